@@ -1,0 +1,160 @@
+/**
+ * Requests in, bytes out.
+ *
+ * Knows no socket: whoever owns one takes the output when it likes, so the requests of a whole turn
+ * leave in one write. Heads are gathered as text and encoded once; a joined text costs less than
+ * a call per head. Refuses to write what a server could read as something else.
+ *
+ * @module
+ */
+
+import { LocalProtocolError } from "../../errors.ts";
+import { checkField, checkMethod, checkTarget } from "./grammar.ts";
+import type { RequestEvent } from "./events.ts";
+import type { Field } from "./headers.ts";
+
+const encoder = new TextEncoder();
+const EMPTY = new Uint8Array(0);
+
+/** Writes the requests of one connection. */
+export class RequestWriter {
+  #text = "";
+  #buffer: Uint8Array<ArrayBuffer> = EMPTY;
+  #length = 0;
+  // What the body of the request being written still owes: bytes, "chunked", or 0 between requests.
+  #owed: number | "chunked" = 0;
+  #isInBody = false;
+
+  /** Whether a request's body is being written, so that no other request may start. */
+  get isInBody(): boolean {
+    return this.#isInBody;
+  }
+
+  /** Whether there is output to take. */
+  get hasOutput(): boolean {
+    return this.#text.length > 0 || this.#length > 0;
+  }
+
+  /**
+   * Writes the next piece of a request.
+   *
+   * A request without a body is whole with its head; any other is ended by an `end` event.
+   *
+   * @throws {LocalProtocolError} Where the piece is out of order, too long for the length that was
+   *   announced, or holds what must not stand in a head.
+   */
+  send(event: RequestEvent): void {
+    switch (event.type) {
+      case "request":
+        return this.#sendHead(event);
+      case "data":
+        return this.#sendData(event.bytes);
+      case "end":
+        return this.#sendEnd(event.trailers);
+    }
+  }
+
+  /** Takes what was written; valid until the next call that writes. */
+  takeOutput(): Uint8Array<ArrayBuffer> {
+    this.#flushText();
+    const output = this.#buffer.subarray(0, this.#length);
+    this.#length = 0;
+    return output;
+  }
+
+  #sendHead(event: Extract<RequestEvent, { type: "request" }>): void {
+    if (this.#isInBody) {
+      throw new LocalProtocolError("Cannot start a request: the body before it has not ended");
+    }
+    checkMethod(event.method);
+    checkTarget(event.target);
+    // RFC 9112 §3: request-line, field lines, an empty line.
+    let head = `${event.method} ${event.target} HTTP/1.1\r\n${event.fields.text}`;
+    const length = event.bodyLength;
+    if (length === "chunked") {
+      head += "Transfer-Encoding: chunked\r\n";
+    } else if (length > 0 || expectsContent(event.method)) {
+      // RFC 9110 §8.6: a length of 0 is told for methods that usually have content.
+      head += `Content-Length: ${length}\r\n`;
+    }
+    this.#text += head + "\r\n";
+    this.#owed = length;
+    this.#isInBody = length !== 0;
+  }
+
+  #sendData(bytes: Uint8Array): void {
+    if (!this.#isInBody) throw new LocalProtocolError("Cannot send body bytes: no body was announced");
+    if (bytes.length === 0) return;
+    if (this.#owed === "chunked") {
+      // RFC 9112 §7.1: an empty chunk would end the body, hence the return above.
+      this.#text += `${bytes.length.toString(16)}\r\n`;
+      this.#append(bytes);
+      this.#text += "\r\n";
+      return;
+    }
+    if (bytes.length > this.#owed) {
+      throw new LocalProtocolError(
+        `Cannot send ${bytes.length} body bytes: ${this.#owed} are left of the announced length`,
+      );
+    }
+    this.#owed -= bytes.length;
+    this.#append(bytes);
+  }
+
+  #sendEnd(trailers: Iterable<Field> | undefined): void {
+    if (!this.#isInBody) throw new LocalProtocolError("Cannot end a body: none was announced");
+    if (this.#owed === "chunked") {
+      this.#text += "0\r\n";
+      for (const [name, value] of trailers ?? []) {
+        checkField(name, value);
+        this.#text += `${name}: ${value}\r\n`;
+      }
+      this.#text += "\r\n";
+    } else {
+      if (this.#owed > 0) {
+        throw new LocalProtocolError(
+          `Cannot end the body: ${this.#owed} bytes of the announced length are missing`,
+        );
+      }
+      if (trailers !== undefined) {
+        throw new LocalProtocolError("Cannot send trailers: the body is not chunked");
+      }
+    }
+    this.#owed = 0;
+    this.#isInBody = false;
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#flushText();
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  #flushText(): void {
+    const text = this.#text;
+    if (text.length === 0) return;
+    this.#text = "";
+    // Heads are ASCII nearly always; then one byte a character is enough.
+    this.#reserve(text.length);
+    const room = this.#buffer.subarray(this.#length);
+    const { read, written } = encoder.encodeInto(text, room);
+    if (read !== text.length || written !== text.length) {
+      // Values are one byte a character (obs-text), never UTF-8 behind the caller's back.
+      for (let at = 0; at < text.length; at++) room[at] = text.charCodeAt(at);
+    }
+    this.#length += text.length;
+  }
+
+  #reserve(more: number): void {
+    const wanted = this.#length + more;
+    if (wanted <= this.#buffer.length) return;
+    const grown = new Uint8Array(Math.max(wanted, 2 * this.#buffer.length, 4096));
+    grown.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = grown;
+  }
+}
+
+function expectsContent(method: string): boolean {
+  return method === "POST" || method === "PUT" || method === "PATCH";
+}

@@ -1,0 +1,35 @@
+/** What can be sent: text (as UTF-8), bytes, or a list of such, nested as one likes. */
+export type Sendable = string | Uint8Array | readonly Sendable[];
+
+const encoder = new TextEncoder();
+
+/** Puts everything end to end, so that it leaves in one write. */
+export function flatten(data: Sendable): Uint8Array<ArrayBuffer> {
+  if (typeof data === "string") return encoder.encode(data);
+  // Bytes are taken over when sent, not copied: the caller waits for the send.
+  if (data instanceof Uint8Array) return data as Uint8Array<ArrayBuffer>;
+  if (!Array.isArray(data)) {
+    throw new TypeError(`Cannot send: ${String(data)} is neither text, nor bytes, nor a list`);
+  }
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const gather = (list: readonly Sendable[]) => {
+    for (const item of list) {
+      if (Array.isArray(item)) {
+        gather(item);
+        continue;
+      }
+      const bytes = flatten(item);
+      parts.push(bytes);
+      size += bytes.length;
+    }
+  };
+  gather(data);
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,67 @@
+/**
+ * Cosockets: sockets whose calls wait without holding anybody else up.
+ *
+ * @example Ask a server for a line
+ * ```ts
+ * import { connect, tcp } from "@lasa/lasa/socket";
+ *
+ * await using server = tcp();
+ * server.bind("127.0.0.1", 0);
+ * await using client = await connect("127.0.0.1", server.localAddress!.port);
+ * await using session = await server.accept();
+ * await session.send("220 ready\r\n");
+ * console.log(await client.receive()); // "220 ready"
+ * ```
+ *
+ * @module
+ */
+
+import { type ConnectOptions, TcpSocket } from "./tcp.ts";
+
+export type { TlsOptions } from "./dial.ts";
+export type { Sendable } from "./flatten.ts";
+export type { Address } from "./stream.ts";
+export { type ConnectOptions, TcpSocket, type UntilReader } from "./tcp.ts";
+
+/**
+ * Makes a TCP socket that is neither bound nor connected.
+ *
+ * @example A server on a free port
+ * ```ts
+ * import { tcp } from "@lasa/lasa/socket";
+ *
+ * await using server = tcp();
+ * server.bind("127.0.0.1", 0);
+ * console.log(server.localAddress!.port > 0); // true
+ * ```
+ */
+export function tcp(): TcpSocket {
+  return new TcpSocket();
+}
+
+/**
+ * Makes a TCP socket and connects it.
+ *
+ * @param host A host name or address, or `unix:/path`.
+ * @param port The port; not for a path.
+ * @param options How to call.
+ * @returns The connected socket.
+ * @throws {BrokenError} With the plain cause, such as `connection refused`.
+ *
+ * @example A port where nobody listens
+ * ```ts
+ * import { connect } from "@lasa/lasa/socket";
+ *
+ * await connect("127.0.0.1", 1).catch((error) => console.log(error.code)); // "connection refused"
+ * ```
+ */
+export async function connect(
+  host: string,
+  port?: number,
+  options?: ConnectOptions,
+): Promise<TcpSocket> {
+  const socket = new TcpSocket();
+  if (port === undefined) await socket.connect(host as `unix:${string}`, options);
+  else await socket.connect(host, port, options);
+  return socket;
+}

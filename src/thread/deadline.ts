@@ -1,0 +1,36 @@
+import { clockNow } from "./clock.ts";
+import { type Frame, frames, refusal, WaitHolder } from "./wait_queue.ts";
+
+/** The waits of code outside every thread that has a deadline. */
+const outside = new WaitHolder(Infinity);
+
+/**
+ * Runs a function all of whose waits, sockets and children included, end within a time.
+ *
+ * @param ms The time, in milliseconds from now; an earlier deadline around it stays in force.
+ * @param fn What to run.
+ * @returns What the function returns.
+ * @throws {TimeoutError} (phase `"deadline"`) from the wait that would have gone on.
+ * @throws {RangeError} Where `ms` is negative or not a number.
+ *
+ * @example No more than a moment
+ * ```ts
+ * import { sleep, thread } from "@lasa/lasa";
+ *
+ * await thread.deadline(10, () => sleep(60_000)).catch((error) => console.log(error.phase));
+ * // "deadline"
+ * ```
+ */
+export async function deadline<T>(ms: number, fn: () => T | Promise<T>): Promise<T> {
+  if (!(ms >= 0)) {
+    throw new RangeError(`Cannot set a deadline: ${ms} is not a duration in milliseconds`);
+  }
+  const error = refusal();
+  if (error !== null) throw error;
+  const around = frames.getStore();
+  const frame: Frame = {
+    holder: around?.holder ?? outside,
+    deadlineAt: Math.min(clockNow() + ms, around?.deadlineAt ?? Infinity),
+  };
+  return await frames.run(frame, fn);
+}

@@ -1,0 +1,41 @@
+/**
+ * Light threads and what they wait on: sleep, semaphores, channels, other threads.
+ *
+ * @example Two threads and a channel
+ * ```ts
+ * import { Channel, spawn, waitAll } from "@lasa/lasa/thread";
+ *
+ * const words = new Channel<string>();
+ * const speaker = spawn(async () => {
+ *   for (const word of ["light", "threads"]) await words.send(word);
+ *   words.close();
+ * });
+ * const listener = spawn(async () => {
+ *   for await (const word of words) console.log(word);
+ * });
+ * await waitAll(speaker, listener);
+ * ```
+ *
+ * @module
+ */
+
+export { Channel, type Received } from "./channel.ts";
+export { type Clock, currentClock, installClock, systemClock } from "./clock.ts";
+export { deadline } from "./deadline.ts";
+export { ManualClock } from "./manual_clock.ts";
+export { scope, type ScopeOptions, ThreadScope } from "./scope.ts";
+export { Semaphore } from "./semaphore.ts";
+export { sleep, yieldNow, yieldNow as yield } from "./sleep.ts";
+export {
+  current,
+  kill,
+  LightThread,
+  list,
+  type Result,
+  spawn,
+  type ThreadInfo,
+  type ThreadStatus,
+  wait,
+  waitAll,
+} from "./thread.ts";
+export type { WaitOptions } from "./wait_queue.ts";

@@ -1,0 +1,78 @@
+import { park, refusal, Waiter, type WaitOptions, type WaitPlace } from "./wait_queue.ts";
+
+const TURN: WaitPlace = { waitingOn: "its next turn", withdraw() {} };
+
+/** A wait whose alarm is its good end. */
+class Sleep extends Waiter<void> {
+  override onAlarm(): void {
+    this.wake();
+  }
+}
+
+class SleepPlace implements WaitPlace {
+  readonly ms: number;
+  constructor(ms: number) {
+    this.ms = ms;
+  }
+  get waitingOn(): string {
+    return `${this.ms} ms`;
+  }
+  withdraw(): void {}
+}
+
+/**
+ * Waits for a while; other threads run meanwhile.
+ *
+ * @param ms How long, in milliseconds; fractions are rounded up.
+ * @param options A signal that ends the sleep early.
+ * @throws {RangeError} Where `ms` is negative or not a number.
+ * @throws {KilledError} Where the thread is killed meanwhile.
+ *
+ * @example A short rest
+ * ```ts
+ * import { sleep } from "@lasa/lasa";
+ *
+ * await sleep(5);
+ * ```
+ */
+export function sleep(ms: number, options?: WaitOptions): Promise<void> {
+  if (!(ms >= 0)) {
+    return Promise.reject(new RangeError(`Cannot sleep: ${ms} is not a duration in milliseconds`));
+  }
+  const error = refusal(options?.signal);
+  if (error !== null) return Promise.reject(error);
+  return new Sleep(new SleepPlace(ms), ms, options?.signal).promise;
+}
+
+let yielding: Waiter<void>[] = [];
+
+function resumeYielded(): void {
+  const ready = yielding;
+  yielding = [];
+  for (const waiter of ready) waiter.wake();
+}
+
+/**
+ * Lets everything else that is ready run first: other threads, sockets and timers.
+ *
+ * @throws {KilledError} Where the thread is killed meanwhile.
+ *
+ * @example A long computation that leaves others their turn
+ * ```ts
+ * import { thread } from "@lasa/lasa";
+ *
+ * let sum = 0;
+ * for (let i = 0; i < 100_000; i++) {
+ *   sum += i;
+ *   if (i % 10_000 === 0) await thread.yield();
+ * }
+ * ```
+ */
+export function yieldNow(): Promise<void> {
+  const error = refusal();
+  if (error !== null) return Promise.reject(error);
+  const waiter = park<void>(TURN);
+  // One trip through the event loop serves all that yield in this turn, in their order.
+  if (yielding.push(waiter) === 1) setImmediate(resumeYielded);
+  return waiter.promise;
+}

@@ -1,0 +1,266 @@
+/**
+ * Parking and waking: the one place where anything in lasa waits.
+ *
+ * A wait is a {@linkcode Waiter}. It knows the thread that waits, the place it waits at, and when it
+ * gives up; it ends exactly once, woken by its place or abandoned (timeout, kill, abort, deadline).
+ * Semaphores, channels, sockets and requests only decide whom to wake; that a wait can time out, be
+ * killed, be listed, and that an abandoned one costs nobody else a turn, is written here alone.
+ *
+ * No `Promise.race` and no listener on a long-lived promise: both leak while the promise lives.
+ *
+ * @module
+ */
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { AbortedError, KilledError, TimeoutError } from "../errors.ts";
+import { Alarm, clearAlarm, setAlarm } from "./alarms.ts";
+import { clockNow } from "./clock.ts";
+
+/** What the code that runs now belongs to: a thread, and the deadline that its waits must keep. */
+export interface Frame {
+  /** The thread whose waits these are. */
+  readonly holder: WaitHolder;
+  /** When every wait inside must have ended, on the clock's scale; `Infinity` for never. */
+  readonly deadlineAt: number;
+}
+
+/** Follows the code through every `await`. */
+export const frames: AsyncLocalStorage<Frame | undefined> = new AsyncLocalStorage();
+
+/** Runs `fn` as code outside every thread, for lasa's own loops: no kill and no deadline reaches it. */
+export function runOutside<T>(fn: () => T): T {
+  return frames.run(undefined, fn);
+}
+
+/** What holds parked waits: the part of a light thread that the waits know. */
+export class WaitHolder implements Frame {
+  /** The holder is its own frame where no deadline narrows it. */
+  readonly holder: WaitHolder = this;
+  /** The deadline inherited at the start. */
+  readonly deadlineAt: number;
+  /** Why every later wait is refused; `null` while waits are allowed. */
+  killedBy: KilledError | null = null;
+  /** @internal */
+  firstWait: Waiter<unknown> | null = null;
+
+  /** Makes a holder whose waits keep the given deadline. */
+  constructor(deadlineAt: number) {
+    this.deadlineAt = deadlineAt;
+  }
+
+  /** Abandons every wait of this holder. */
+  abandonWaits(error: Error): void {
+    while (this.firstWait !== null) this.firstWait.abandon("killed", error);
+  }
+}
+
+/** Why a wait was given up. */
+export type AbandonReason = "timeout" | "deadline" | "killed" | "aborted";
+
+/** A place where waits are parked. */
+export interface WaitPlace {
+  /** What is waited on, in words, for the list of threads. */
+  readonly waitingOn: string;
+  /**
+   * Forgets a waiter that gives up. May return the error to fail it with, where the place knows
+   * more than the general one.
+   */
+  withdraw(waiter: Waiter<unknown>, reason: AbandonReason): Error | void;
+}
+
+/** How long a wait may take and what may end it. */
+export interface WaitOptions {
+  /** Milliseconds after which the wait fails with `TimeoutError`; none or `Infinity`: never. */
+  timeoutMs?: number;
+  /** Ends the wait with `AbortedError` when it fires. */
+  signal?: AbortSignal;
+}
+
+/** One parked wait. */
+export class Waiter<T> extends Alarm {
+  /** Settles when the wait ends. */
+  readonly promise: Promise<T>;
+  /** Where it is parked. */
+  readonly place: WaitPlace;
+  /** Whose wait it is; `null` outside every thread. */
+  readonly holder: WaitHolder | null;
+  /** Whether it still waits. */
+  isParked = true;
+  /** What a sender brought along. */
+  item: unknown = undefined;
+  /** @internal */
+  queueNext: Waiter<T> | null = null;
+  /** @internal */
+  queuePrevious: Waiter<T> | null = null;
+  /** @internal */
+  holderNext: Waiter<unknown> | null = null;
+  /** @internal */
+  holderPrevious: Waiter<unknown> | null = null;
+  /** When it was parked, on the clock's scale; 0 outside every thread. */
+  parkedAt = 0;
+  #resolve!: (value: T) => void;
+  #reject!: (error: unknown) => void;
+  #signal: AbortSignal | null = null;
+  #onAbort: (() => void) | null = null;
+  #byDeadline = false;
+
+  /** Parks the code that runs now at a place. */
+  constructor(place: WaitPlace, timeoutMs: number, signal: AbortSignal | undefined) {
+    super();
+    this.place = place;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    const frame = frames.getStore();
+    if (frame === undefined) {
+      this.holder = null;
+    } else {
+      const holder = this.holder = frame.holder;
+      this.holderNext = holder.firstWait;
+      if (holder.firstWait !== null) holder.firstWait.holderPrevious = this as Waiter<unknown>;
+      holder.firstWait = this as Waiter<unknown>;
+      this.parkedAt = clockNow();
+      if (frame.deadlineAt !== Infinity) {
+        const leftMs = frame.deadlineAt - this.parkedAt;
+        if (leftMs < timeoutMs) {
+          timeoutMs = leftMs;
+          this.#byDeadline = true;
+        }
+      }
+    }
+    if (timeoutMs !== Infinity) setAlarm(this, timeoutMs);
+    if (signal !== undefined) {
+      this.#signal = signal;
+      this.#onAbort = () => this.abandon("aborted", abortedBy(signal));
+      signal.addEventListener("abort", this.#onAbort);
+    }
+  }
+
+  /** Ends the wait with a value; says whether it was still waiting. */
+  wake(value: T): boolean {
+    if (!this.isParked) return false;
+    this.#unpark();
+    this.#resolve(value);
+    return true;
+  }
+
+  /** Ends the wait with an error; says whether it was still waiting. */
+  fail(error: unknown): boolean {
+    if (!this.isParked) return false;
+    this.#unpark();
+    this.#reject(error);
+    return true;
+  }
+
+  /** Gives the wait up: the place forgets it, then it fails. */
+  abandon(reason: AbandonReason, error: Error): void {
+    if (!this.isParked) return;
+    this.#unpark();
+    const better = this.place.withdraw(this as Waiter<unknown>, reason);
+    // A killed thread may have left this promise alone on purpose: that must not end the process.
+    if (reason === "killed") this.promise.catch(() => {});
+    this.#reject(better ?? error);
+  }
+
+  /** @internal */
+  override onAlarm(): void {
+    const what = this.place.waitingOn;
+    if (this.#byDeadline) {
+      this.abandon(
+        "deadline",
+        new TimeoutError(`Cannot wait for ${what}: the deadline has passed`, {
+          phase: "deadline",
+        }),
+      );
+    } else {
+      this.abandon("timeout", new TimeoutError(`Cannot wait longer for ${what}: timeout`));
+    }
+  }
+
+  #unpark(): void {
+    this.isParked = false;
+    if (this.alarmList !== null) clearAlarm(this);
+    if (this.#signal !== null) {
+      this.#signal.removeEventListener("abort", this.#onAbort!);
+      this.#signal = this.#onAbort = null;
+    }
+    const holder = this.holder;
+    if (holder === null) return;
+    if (this.holderPrevious === null) holder.firstWait = this.holderNext;
+    else this.holderPrevious.holderNext = this.holderNext;
+    if (this.holderNext !== null) this.holderNext.holderPrevious = this.holderPrevious;
+    this.holderNext = this.holderPrevious = null;
+  }
+}
+
+/** The error of a wait that a signal ended. */
+export function abortedBy(signal: AbortSignal): AbortedError {
+  const reason = signal.reason;
+  const told = reason instanceof Error ? reason.message : String(reason);
+  return new AbortedError(`aborted: ${told}`, { cause: reason });
+}
+
+/**
+ * Why the code that runs now may not wait: its thread was killed, its deadline has passed, or the
+ * signal has fired already. Every wait asks this first, also where it could be met at once.
+ */
+export function refusal(signal?: AbortSignal): Error | null {
+  const frame = frames.getStore();
+  if (frame !== undefined) {
+    if (frame.holder.killedBy !== null) return new KilledError(frame.holder.killedBy.message);
+    if (frame.deadlineAt !== Infinity && frame.deadlineAt <= clockNow()) {
+      return new TimeoutError("Cannot wait: the deadline has passed", { phase: "deadline" });
+    }
+  }
+  if (signal !== undefined && signal.aborted) return abortedBy(signal);
+  return null;
+}
+
+/** The smallest wait: parks the code that runs now; call only after {@linkcode refusal} gave none. */
+export function park<T>(place: WaitPlace, options?: WaitOptions): Waiter<T> {
+  return new Waiter<T>(place, options?.timeoutMs ?? Infinity, options?.signal);
+}
+
+/** Waiters in the order in which they came; anyone may leave from the middle. */
+export class WaitQueue<T> {
+  #head: Waiter<T> | null = null;
+  #tail: Waiter<T> | null = null;
+  #size = 0;
+
+  /** How many wait. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The one who has waited longest. */
+  get first(): Waiter<T> | null {
+    return this.#head;
+  }
+
+  /** Appends a waiter. */
+  push(waiter: Waiter<T>): void {
+    waiter.queuePrevious = this.#tail;
+    if (this.#tail === null) this.#head = waiter;
+    else this.#tail.queueNext = waiter;
+    this.#tail = waiter;
+    this.#size++;
+  }
+
+  /** Takes the one who has waited longest. */
+  shift(): Waiter<T> | null {
+    const waiter = this.#head;
+    if (waiter !== null) this.remove(waiter);
+    return waiter;
+  }
+
+  /** Takes a waiter that is in this queue out of it. */
+  remove(waiter: Waiter<T>): void {
+    if (waiter.queuePrevious === null) this.#head = waiter.queueNext;
+    else waiter.queuePrevious.queueNext = waiter.queueNext;
+    if (waiter.queueNext === null) this.#tail = waiter.queuePrevious;
+    else waiter.queueNext.queuePrevious = waiter.queuePrevious;
+    waiter.queueNext = waiter.queuePrevious = null;
+    this.#size--;
+  }
+}
