@@ -30,6 +30,10 @@ export class DenoStream implements ByteStream {
     return this.#conn.closeWrite();
   }
 
+  unref(): void {
+    this.#conn.unref();
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -16,7 +16,10 @@ const CAUSES: readonly [RegExp, string][] = [
   [/no such file|ENOENT/i, "no such file or directory"],
   [/aborted|ECONNABORTED/i, "connection aborted"],
   [/address already in use|addrinuse|EADDRINUSE/i, "address already in use"],
-  [/(cannot|can't) assign requested|addrnotavailable|EADDRNOTAVAIL/i, "cannot assign requested address"],
+  [
+    /(cannot|can't) assign requested|addrnotavailable|EADDRNOTAVAIL/i,
+    "cannot assign requested address",
+  ],
   [/network.*unreachable|ENETUNREACH/i, "network is unreachable"],
   [/no route|host.*unreachable|EHOSTUNREACH/i, "no route to host"],
   [/not connected|ENOTCONN/i, "not connected"],
@@ -35,18 +38,22 @@ const TLS = /certificate|handshake|\btls\b|\bssl\b|alert|CERT_|UnknownIssuer|Not
 export function ioError(error: unknown, doing: string, options: LasaErrorOptions = {}): LasaError {
   if (error instanceof LasaError) return error;
   const text = error instanceof Error ? error.message : String(error);
-  const name = error instanceof Error ? `${error.name} ${(error as { code?: string }).code ?? ""}` : "";
+  const name = error instanceof Error
+    ? `${error.name} ${(error as { code?: string }).code ?? ""}`
+    : "";
   const carried = { ...options, cause: error };
   if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) {
     return new ClosedError(`Cannot ${doing}: closed`, carried);
   }
   if (error instanceof Deno.errors.TimedOut || /ETIMEDOUT/.test(name)) {
-    return new TimeoutError(`Cannot ${doing}: connection timed out`, { ...carried, phase: "connect" });
+    return new TimeoutError(`Cannot ${doing}: connection timed out`, {
+      ...carried,
+      phase: "connect",
+    });
   }
   for (const [pattern, cause] of CAUSES) {
     if (pattern.test(name) || pattern.test(text)) {
-      const told = text.toLowerCase().includes(cause) ? text : `${cause} (${text})`;
-      return new BrokenError(`Cannot ${doing}: ${told}`, { ...carried, code: cause });
+      return new BrokenError(`Cannot ${doing}: ${cause}`, { ...carried, code: cause });
     }
   }
   if (DNS.test(text) || DNS.test(name)) return new DnsError(`Cannot ${doing}: ${text}`, carried);

@@ -68,6 +68,10 @@ export class NodeStream implements ByteStream {
     return new Promise((resolve) => this.#socket.end(() => resolve()));
   }
 
+  unref(): void {
+    this.#socket.unref();
+  }
+
   close(): void {
     this.#socket.destroy();
   }

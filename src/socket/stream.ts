@@ -24,6 +24,8 @@ export interface ByteStream {
   write(bytes: Uint8Array<ArrayBuffer>): Promise<number>;
   /** Tells the peer that nothing more will be written. */
   closeWrite(): Promise<void>;
+  /** Lets the process end while a read is pending. */
+  unref(): void;
   /** Ends everything, a pending read or write included. Again does nothing. */
   close(): void;
 }

@@ -133,6 +133,7 @@ export class TcpSocket implements AsyncDisposable {
    * @throws {TimeoutError} (phase `"connect"`) Where it took too long.
    */
   async connect(host: string, port?: number, options?: ConnectOptions): Promise<void>;
+  /** Connects to a Unix socket; a connection that stands is closed first. */
   async connect(path: `unix:${string}`, options?: ConnectOptions): Promise<void>;
   async connect(
     host: string,
@@ -217,7 +218,8 @@ export class TcpSocket implements AsyncDisposable {
     const wrong = sizeError(max, 1, "receive");
     if (wrong !== null) return Promise.reject(wrong);
     return this.#read(
-      () => this.#received.size > 0 ? this.#received.take(Math.min(max, this.#received.size)) : null,
+      () =>
+        this.#received.size > 0 ? this.#received.take(Math.min(max, this.#received.size)) : null,
       () => this.#received.takeAll(),
     );
   }

@@ -11,8 +11,11 @@
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes back. */
   now(): number;
-  /** Calls `callback` once, `delayMs` from now; gives a handle for {@linkcode Clock.clearAlarm}. */
-  setAlarm(callback: () => void, delayMs: number): unknown;
+  /**
+   * Calls `callback` once, `delayMs` from now; gives a handle for {@linkcode Clock.clearAlarm}. A
+   * background alarm does not keep the process alive.
+   */
+  setAlarm(callback: () => void, delayMs: number, options?: { isBackground?: boolean }): unknown;
   /** Takes an alarm back that has not gone off. */
   clearAlarm(handle: unknown): void;
 }
@@ -23,7 +26,11 @@ const LONGEST_ALARM_MS = 2 ** 31 - 1;
 /** The platform's own clock. */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  setAlarm: (callback, delayMs) => setTimeout(callback, Math.min(delayMs, LONGEST_ALARM_MS)),
+  setAlarm: (callback, delayMs, options) => {
+    const handle = setTimeout(callback, Math.min(delayMs, LONGEST_ALARM_MS));
+    if (options?.isBackground) Deno.unrefTimer(handle);
+    return handle;
+  },
   clearAlarm: (handle) => clearTimeout(handle as number),
 };
 

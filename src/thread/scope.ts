@@ -57,7 +57,7 @@ export class ThreadScope implements AsyncDisposable {
       throw new LocalProtocolError("Cannot spawn in the scope of another thread");
     }
     const child = spawn(fn, ...args);
-    child.isScoped = true;
+    child.leaveToScope();
     this.#children.push(child as LightThread<unknown>);
     this.#left++;
     child.whenFinished(() => this.#onFinished(child as LightThread<unknown>));
@@ -95,7 +95,7 @@ export class ThreadScope implements AsyncDisposable {
   #onFinished(child: LightThread<unknown>): void {
     this.#left--;
     // A child that was killed on purpose has not failed.
-    if (!child.outcome!.ok && child.killedBy === null && this.#failed === null) {
+    if (!child.outcome!.ok && !child.wasKilled && this.#failed === null) {
       this.#failed = child;
       if (this.#failFast) {
         for (const other of this.#children.toReversed()) if (!other.hasEnded) other.stop();

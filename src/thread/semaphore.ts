@@ -33,9 +33,10 @@ const GRANTED = Promise.resolve();
  * console.log(places.count()); // 2
  * ```
  */
-export class Semaphore implements WaitPlace {
+export class Semaphore {
   #resources: number;
-  readonly #queue = new WaitQueue<void>();
+  readonly #queue: WaitQueue<void>;
+  readonly #place: WaitPlace;
 
   /**
    * Makes a semaphore.
@@ -48,11 +49,13 @@ export class Semaphore implements WaitPlace {
       throw new RangeError(`Cannot make a semaphore: ${n} is not a whole number from 0 up`);
     }
     this.#resources = n;
-  }
-
-  /** What its waiters are told to wait on. */
-  get waitingOn(): string {
-    return `a semaphore (${this.#queue.size} waiting)`;
+    const queue = this.#queue = new WaitQueue();
+    this.#place = {
+      get waitingOn() {
+        return `a semaphore (${queue.size} waiting)`;
+      },
+      withdraw: (waiter) => queue.remove(waiter as Waiter<void>),
+    };
   }
 
   /**
@@ -79,7 +82,7 @@ export class Semaphore implements WaitPlace {
     if (timeoutMs === 0) {
       return Promise.reject(new TimeoutError("Cannot wait for a semaphore: timeout"));
     }
-    const waiter = park<void>(this, { timeoutMs, signal: options?.signal });
+    const waiter = park<void>(this.#place, { timeoutMs, signal: options?.signal });
     this.#queue.push(waiter);
     return waiter.promise;
   }
@@ -106,10 +109,5 @@ export class Semaphore implements WaitPlace {
   /** The resources that are free; where negative, how many threads wait. */
   count(): number {
     return this.#resources > 0 ? this.#resources : -this.#queue.size;
-  }
-
-  /** @internal */
-  withdraw(waiter: Waiter<unknown>): void {
-    this.#queue.remove(waiter as Waiter<void>);
   }
 }

@@ -11,7 +11,7 @@
 
 import { KilledError, LocalProtocolError } from "../errors.ts";
 import { log } from "../log.ts";
-import { Alarm, setAlarm } from "./alarms.ts";
+import { Alarm, clearAlarm, setAlarm } from "./alarms.ts";
 import { clockNow } from "./clock.ts";
 import { frames, park, refusal, type Waiter, WaitHolder, type WaitPlace } from "./wait_queue.ts";
 
@@ -42,21 +42,32 @@ export interface ThreadInfo {
 let lastId = 0;
 let firstLive: LightThread<unknown> | null = null;
 
+/** Holds a thread's waits, and leads from the code that runs to its thread. */
+class ThreadHolder extends WaitHolder {
+  readonly thread: LightThread<unknown>;
+
+  constructor(thread: LightThread<unknown>, deadlineAt: number) {
+    super(deadlineAt);
+    this.thread = thread;
+  }
+}
+
 /** Tells what {@linkcode spawn} made: the identity of one running function, and how it ended. */
-export class LightThread<T = unknown> extends WaitHolder {
+export class LightThread<T = unknown> {
   /** A number that no other thread of this process has. */
   readonly id: number = ++lastId;
   /** The function's name, for logs and lists; may be set. */
   name: string;
   /** The thread that spawned this one; `null` where code outside every thread did. */
   readonly parent: LightThread<unknown> | null;
-  /** @internal Whether a scope looks after its end. */
-  isScoped = false;
+  readonly #holder: ThreadHolder;
   readonly #bornAt = clockNow();
   #controller: AbortController | null = null;
   #outcome: Result<T> | null = null;
   #isReaped = false;
   #isFinished = false;
+  #isScoped = false;
+  #unwaited: UnwaitedError | null = null;
   #collectors: ThreadWait[] | null = null;
   #onFinished: (() => void)[] | null = null;
   #nextLive: LightThread<unknown> | null = null;
@@ -64,9 +75,9 @@ export class LightThread<T = unknown> extends WaitHolder {
 
   /** @internal Threads are made by {@linkcode spawn}. */
   constructor(name: string, parent: LightThread<unknown> | null, deadlineAt: number) {
-    super(deadlineAt);
     this.name = name;
     this.parent = parent;
+    this.#holder = new ThreadHolder(this as LightThread<unknown>, deadlineAt);
     this.#nextLive = firstLive;
     if (firstLive !== null) firstLive.#previousLive = this as LightThread<unknown>;
     firstLive = this as LightThread<unknown>;
@@ -74,7 +85,7 @@ export class LightThread<T = unknown> extends WaitHolder {
 
   /** What it is doing; a thread that waits on a promise unknown to lasa counts as running. */
   get status(): ThreadStatus {
-    if (this.#outcome === null) return this.firstWait === null ? "running" : "suspended";
+    if (this.#outcome === null) return this.#holder.firstWait === null ? "running" : "suspended";
     return this.#isReaped || this.parent?.hasEnded ? "dead" : "zombie";
   }
 
@@ -82,7 +93,8 @@ export class LightThread<T = unknown> extends WaitHolder {
   get signal(): AbortSignal {
     if (this.#controller === null) {
       this.#controller = new AbortController();
-      if (this.killedBy !== null) this.#controller.abort(this.killedBy);
+      const { killedBy } = this.#holder;
+      if (killedBy !== null) this.#controller.abort(killedBy);
     }
     return this.#controller.signal;
   }
@@ -102,11 +114,16 @@ export class LightThread<T = unknown> extends WaitHolder {
     return this.#isReaped;
   }
 
+  /** @internal Whether it was killed. */
+  get wasKilled(): boolean {
+    return this.#holder.killedBy !== null;
+  }
+
   /** @internal Starts the function; returns at its first wait. */
   start<A extends unknown[]>(fn: (...args: A) => T | Promise<T>, args: A): void {
     let result: T | Promise<T>;
     try {
-      result = frames.run(this, fn, ...args);
+      result = frames.run(this.#holder, fn, ...args);
     } catch (error) {
       this.#finish({ ok: false, error, thread: this });
       return;
@@ -124,18 +141,26 @@ export class LightThread<T = unknown> extends WaitHolder {
   /** @internal Marks the end as taken and gives it. */
   reap(): Result<T> {
     this.#isReaped = true;
+    this.#forgetUnwaited();
     return this.#outcome!;
+  }
+
+  /** @internal Tells that a scope looks after its end, so that an error needs no other hearer. */
+  leaveToScope(): void {
+    this.#isScoped = true;
+    this.#forgetUnwaited();
   }
 
   /** @internal Ends it from outside: its waits are abandoned, its signal aborts. */
   stop(): void {
-    const error = this.killedBy = new KilledError(`killed: ${this.name}`);
+    const holder = this.#holder;
+    const error = holder.killedBy = new KilledError(`killed: ${this.name}`);
     this.#isReaped = true;
     this.#end({ ok: false, error, thread: this });
-    this.abandonWaits(error);
+    holder.abandonWaits(error);
     // Listeners run where abort() is called: they belong to the killed thread, not to its killer.
     if (this.#controller !== null) {
-      frames.run(this, () => this.#controller!.abort(error));
+      frames.run(holder, () => this.#controller!.abort(error));
     }
   }
 
@@ -159,7 +184,7 @@ export class LightThread<T = unknown> extends WaitHolder {
 
   /** @internal What {@linkcode list} tells. */
   info(): ThreadInfo {
-    const wait = this.firstWait;
+    const wait = this.#holder.firstWait;
     return {
       id: this.id,
       name: this.name,
@@ -181,13 +206,20 @@ export class LightThread<T = unknown> extends WaitHolder {
     this.#isFinished = true;
     if (this.#outcome === null) {
       this.#end(outcome);
-      if (!outcome.ok && !this.#isReaped) new UnwaitedError(this, outcome.error);
+      if (!outcome.ok && !this.#isReaped && !this.#isScoped) {
+        this.#unwaited = new UnwaitedError(this as LightThread<unknown>, outcome.error);
+      }
     } else if (!outcome.ok && !(outcome.error instanceof KilledError)) {
       // The thread was killed, and its own clean-up failed: nobody else will ever hear of it.
       logThreadError(this, outcome.error);
     }
     if (this.#onFinished !== null) { for (const callback of this.#onFinished) callback(); }
     this.#onFinished = null;
+  }
+
+  #forgetUnwaited(): void {
+    if (this.#unwaited !== null) clearAlarm(this.#unwaited);
+    this.#unwaited = null;
   }
 
   #end(outcome: Result<T>): void {
@@ -207,7 +239,7 @@ function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
     typeof (value as Promise<T>).then === "function";
 }
 
-/** Logs a thread's error unless its parent has come for it by the next turn. */
+/** Logs a thread's error in the next turn; taken back where its parent comes for it first. */
 class UnwaitedError extends Alarm {
   readonly #thread: LightThread<unknown>;
   readonly #error: unknown;
@@ -220,7 +252,7 @@ class UnwaitedError extends Alarm {
   }
 
   override onAlarm(): void {
-    if (!this.#thread.isReaped && !this.#thread.isScoped) logThreadError(this.#thread, this.#error);
+    logThreadError(this.#thread, this.#error);
   }
 }
 
@@ -273,7 +305,7 @@ class AllEnds extends ThreadWait {
 export function current(): LightThread<unknown> | null {
   const holder = frames.getStore()?.holder;
   // Code outside every thread may still have a holder: that of its deadline.
-  return holder instanceof LightThread ? holder : null;
+  return holder instanceof ThreadHolder ? holder.thread : null;
 }
 
 /**

@@ -68,7 +68,9 @@ export function responseFraming(input: FramingInput): Framing {
     }
     if (transferEncoding.toLowerCase() !== "chunked") {
       throw new RemoteProtocolError(
-        `Cannot frame the response: Transfer-Encoding is ${quoted(transferEncoding)}, not "chunked"`,
+        `Cannot frame the response: Transfer-Encoding is ${
+          quoted(transferEncoding)
+        }, not "chunked"`,
       );
     }
     return CHUNKED;

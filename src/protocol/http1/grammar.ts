@@ -22,7 +22,6 @@ for (let d = 0; d < 10; d++) HEX[48 + d] = d;
 for (let d = 10; d < 16; d++) HEX[55 + d] = HEX[87 + d] = d;
 
 const TOKEN_TEXT = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-// deno-lint-ignore no-control-regex -- the control characters are the point
 const VALUE_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
 const TARGET_TEXT = /^[\x21-\x7e]+$/;
 
@@ -44,7 +43,9 @@ export function quoted(text: string): string {
 /** Refuses a method that is not a token (RFC 9110 §9.1). */
 export function checkMethod(method: string): void {
   if (!isToken(method)) {
-    throw new LocalProtocolError(`Cannot send the request: method ${quoted(method)} is not a token`);
+    throw new LocalProtocolError(
+      `Cannot send the request: method ${quoted(method)} is not a token`,
+    );
   }
 }
 

@@ -23,6 +23,8 @@ export class ReceivedFields {
   #fields: Field[] | null = null;
 
   /**
+   * Makes the view of a section that the reader has validated.
+   *
    * @param bytes What holds the field lines; it must not change any more.
    * @param start Where the first line starts.
    * @param end Behind the last line's CRLF.
@@ -87,6 +89,8 @@ export class SentFields {
   readonly text: string;
 
   /**
+   * Checks the fields and writes them down.
+   *
    * @param fields What to send, in this order; values lose blanks at their ends.
    * @throws {LocalProtocolError} Where a name is no token, or a value holds what ends a line.
    */

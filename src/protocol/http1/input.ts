@@ -63,7 +63,9 @@ export class Input {
     this.#searched = end < 0 ? this.bytes.length : end;
     const length = (end < 0 ? this.bytes.length : end + 1) - this.at;
     if (length > limit) {
-      throw new LimitError(`Cannot read the line: it is longer than ${limit} bytes`, { limit: name });
+      throw new LimitError(`Cannot read the line: it is longer than ${limit} bytes`, {
+        limit: name,
+      });
     }
     return end >= 0;
   }

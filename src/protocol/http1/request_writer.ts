@@ -83,7 +83,9 @@ export class RequestWriter {
   }
 
   #sendData(bytes: Uint8Array): void {
-    if (!this.#isInBody) throw new LocalProtocolError("Cannot send body bytes: no body was announced");
+    if (!this.#isInBody) {
+      throw new LocalProtocolError("Cannot send body bytes: no body was announced");
+    }
     if (bytes.length === 0) return;
     if (this.#owed === "chunked") {
       // RFC 9112 §7.1: an empty chunk would end the body, hence the return above.

@@ -55,6 +55,8 @@ export class ResponseReader {
   #informationals = 0;
 
   /**
+   * Makes a reader for a new connection.
+   *
    * @param limits How much is read before giving up; what is absent has its default.
    */
   constructor(limits?: Partial<ReaderLimits>) {

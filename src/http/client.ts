@@ -1,0 +1,226 @@
+import { ClosedError, LocalProtocolError } from "../errors.ts";
+import { isIP } from "node:net";
+import { quoted } from "../protocol/http1/grammar.ts";
+import type { Field } from "../protocol/http1/headers.ts";
+import { refusal } from "../thread/wait_queue.ts";
+import { Exchange } from "./exchange.ts";
+import {
+  type ClientOptions,
+  type RequestOptions,
+  type Settings,
+  settingsOf,
+} from "./options.ts";
+import { plainPlan, planOf, redirectedPlan, type RequestPlan, standardFields } from "./plan.ts";
+import { type ClientStats, Pool } from "./pool.ts";
+import { isRedirect, nextRequest } from "./redirect.ts";
+import type { HttpResponse } from "./response.ts";
+import { parseUrl, splitPlainUrl, Target, targetKey } from "./target.ts";
+import { newTotals, type Totals } from "./totals.ts";
+
+/** Targets without connections are forgotten when there are more than this. */
+const MAX_SPARE_TARGETS = 1_000;
+
+/**
+ * An HTTP/1.1 client: keeps connections, pipelines what may be repeated, holds its limits.
+ *
+ * @example Several requests over few connections
+ * ```ts
+ * import { http } from "@lasa/lasa";
+ *
+ * const server = Deno.serve({ port: 0, onListen() {} }, (r) => new Response(new URL(r.url).pathname));
+ * await using client = new http.Client({ maxConnPerTarget: 2 });
+ * const base = `http://127.0.0.1:${server.addr.port}`;
+ * const answers = await Promise.all([1, 2, 3].map((n) => client.get(`${base}/${n}`)));
+ * for (const answer of answers) console.log(answer.status, await answer.text()); // 200 "/1" …
+ * await client.closeAll();
+ * await server.shutdown();
+ * ```
+ */
+export class Client implements AsyncDisposable {
+  readonly #settings: Settings;
+  readonly #standard: readonly Field[];
+  readonly #totals: Totals = newTotals();
+  readonly #pool: Pool;
+  readonly #targets = new Map<string, Target>();
+  /** Which of the client IPs is next, for each origin. */
+  readonly #nextIp = new Map<string, number>();
+  #isClosed = false;
+
+  /**
+   * Makes a client; nothing is opened yet.
+   *
+   * @param options Limits and defaults.
+   * @throws {RangeError} Where a limit or a duration makes no sense.
+   * @throws {LocalProtocolError} Where a default header cannot be sent.
+   */
+  constructor(options: ClientOptions = {}) {
+    this.#settings = settingsOf(options);
+    for (const ip of this.#settings.clientIps) checkIp(ip);
+    this.#standard = standardFields(this.#settings);
+    this.#pool = new Pool(this.#settings, this.#totals);
+  }
+
+  /**
+   * Sends a request and waits for the head of its answer; the body is read from the response.
+   *
+   * @param url Where to, or all options with the URL among them.
+   * @param options What else to tell.
+   * @returns The response, whatever its status.
+   * @throws {TimeoutError} Where a phase, or the whole exchange, took too long; `phase` says which.
+   * @throws {BrokenError} Where the connection could not be had or was lost; `sent` says what had left.
+   * @throws {RemoteProtocolError} Where the answer is not HTTP/1.1, or can be read in two ways.
+   * @throws {LocalProtocolError} Where the request cannot be sent as it is asked for.
+   * @throws {LimitError} Where a limit is reached; `limit` is its name.
+   * @throws {AbortedError} Where the signal fires, {@linkcode KilledError} where the thread is killed.
+   */
+  request(
+    url: string | URL | (RequestOptions & { url: string | URL }),
+    options?: RequestOptions,
+  ): Promise<HttpResponse> {
+    let plan: RequestPlan;
+    try {
+      const error = this.#isClosed
+        ? new ClosedError("Cannot send a request: the client was closed")
+        : refusal();
+      if (error !== null) throw error;
+      plan = this.#plan(url, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#perform(plan);
+  }
+
+  /** Sends a GET request; see {@linkcode Client.request}. */
+  get(url: string | URL, options?: RequestOptions): Promise<HttpResponse> {
+    return this.request(url, options && { ...options, method: "GET" });
+  }
+
+  /** Sends a HEAD request; see {@linkcode Client.request}. */
+  head(url: string | URL, options?: RequestOptions): Promise<HttpResponse> {
+    return this.request(url, { ...options, method: "HEAD" });
+  }
+
+  /** Sends a POST request; see {@linkcode Client.request}. */
+  post(url: string | URL, options?: RequestOptions): Promise<HttpResponse> {
+    return this.request(url, { ...options, method: "POST" });
+  }
+
+  /** Sends a PUT request; see {@linkcode Client.request}. */
+  put(url: string | URL, options?: RequestOptions): Promise<HttpResponse> {
+    return this.request(url, { ...options, method: "PUT" });
+  }
+
+  /** Sends a PATCH request; see {@linkcode Client.request}. */
+  patch(url: string | URL, options?: RequestOptions): Promise<HttpResponse> {
+    return this.request(url, { ...options, method: "PATCH" });
+  }
+
+  /** Sends a DELETE request; see {@linkcode Client.request}. */
+  delete(url: string | URL, options?: RequestOptions): Promise<HttpResponse> {
+    return this.request(url, { ...options, method: "DELETE" });
+  }
+
+  /** What there is now: connections, requests in line and in flight. */
+  stats(): ClientStats {
+    return this.#pool.stats();
+  }
+
+  /** What has been done since the client was made. */
+  totals(): Totals {
+    return { ...this.#totals };
+  }
+
+  /** Closes all connections; requests that wait fail with `ClosedError`. The client stays usable. */
+  async closeAll(): Promise<void> {
+    await this.#pool.closeAll(this.#targets.values());
+  }
+
+  /** Closes all connections, and the client for good. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    await this.closeAll();
+  }
+
+  async #perform(plan: RequestPlan): Promise<HttpResponse> {
+    let response = await this.#exchange(plan);
+    let redirectCount = 0;
+    while (isRedirect(response.status) && plan.redirect !== "manual") {
+      const location = response.headers.get("location");
+      if (location === null) break;
+      await response.discard();
+      const { url, options } = nextRequest(plan, response.status, location, redirectCount);
+      const target = this.#target(url, plan.target.clientIp);
+      plan = redirectedPlan(plan, url, target, options, this.#standard);
+      response = await this.#exchange(plan);
+      response.redirectCount = ++redirectCount;
+    }
+    return response;
+  }
+
+  #exchange(plan: RequestPlan): Promise<HttpResponse> {
+    const error = refusal(plan.signal);
+    if (error !== null) return Promise.reject(error);
+    const exchange = new Exchange(plan, this.#pool);
+    this.#pool.submit(exchange);
+    return exchange.waiter.promise;
+  }
+
+  #plan(
+    first: string | URL | (RequestOptions & { url: string | URL }),
+    second: RequestOptions | undefined,
+  ): RequestPlan {
+    if (typeof first === "string" && second === undefined) {
+      const parts = splitPlainUrl(first);
+      if (parts !== null) {
+        const target = this.#plainTarget(parts.origin);
+        if (target !== null) return plainPlan(first, target, parts.path, this.#settings);
+      }
+    }
+    const isUrl = typeof first === "string" || first instanceof URL;
+    const options: RequestOptions = isUrl ? second ?? {} : { ...first, ...second };
+    const given = isUrl ? first : options.url;
+    if (given === undefined) throw new LocalProtocolError("Cannot send a request: no URL was given");
+    const url = parseUrl(given);
+    if (options.clientIp !== undefined) checkIp(options.clientIp);
+    const target = this.#target(url, options.clientIp ?? this.#dealIp(url));
+    return planOf(url, target, options, this.#settings, this.#standard);
+  }
+
+  /** The target that an origin is known to stand for as it is written; with its client IP dealt. */
+  #plainTarget(origin: string): Target | null {
+    if (this.#settings.clientIps.length > 0) return null;
+    return this.#targets.get(origin) ?? null;
+  }
+
+  #target(url: URL, clientIp: string | undefined): Target {
+    const key = targetKey(`${url.protocol}//${url.host}`, clientIp);
+    let target = this.#targets.get(key);
+    if (target === undefined) {
+      if (this.#targets.size >= MAX_SPARE_TARGETS) this.#forgetTargets();
+      target = new Target(url, clientIp, this.#standard);
+      this.#targets.set(key, target);
+    }
+    return target;
+  }
+
+  #forgetTargets(): void {
+    for (const [key, target] of this.#targets) {
+      if (target.isUnused) this.#targets.delete(key);
+    }
+  }
+
+  /** The client IP whose turn it is for this host and port (SEMANTICS.md 40). */
+  #dealIp(url: URL): string | undefined {
+    const { clientIps } = this.#settings;
+    if (clientIps.length === 0) return undefined;
+    const turn = this.#nextIp.get(url.origin) ?? 0;
+    this.#nextIp.set(url.origin, (turn + 1) % clientIps.length);
+    return clientIps[turn];
+  }
+}
+
+function checkIp(ip: string): void {
+  if (isIP(ip) === 0) {
+    throw new LocalProtocolError(`Cannot send from ${quoted(String(ip))}: it is not an IP address`);
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * One request on its way to the head of its answer: where it is, and whose wait ends with it.
+ *
+ * An exchange ends exactly once, with a response or with an error. Whoever drops it (a connection
+ * that died, a line that it left) says how much was sent; what follows from that is decided here.
+ *
+ * @module
+ */
+
+import { BrokenError, LasaError, type SentState, TimeoutError, type TimeoutPhase } from "../errors.ts";
+import { Alarm, clearAlarm, setAlarm } from "../thread/alarms.ts";
+import { clockNow, turnNow } from "../thread/clock.ts";
+import { type AbandonReason, park, type Waiter, type WaitPlace } from "../thread/wait_queue.ts";
+import type { Connection } from "./connection.ts";
+import type { RequestPlan } from "./plan.ts";
+import type { HttpResponse } from "./response.ts";
+
+/** What an exchange asks of the pool. */
+export interface ExchangeOwner {
+  /** Puts it in line; in front where it had its turn already. */
+  enqueue(exchange: Exchange, isFirst: boolean): void;
+  /** Takes it out of the line. */
+  dequeue(exchange: Exchange): void;
+  /** It is sent again through a fault that counts. */
+  onRetry(): void;
+}
+
+/** Where an exchange is. */
+export type ExchangeState = "new" | "queued" | "resting" | "in flight" | "answered" | "over";
+
+const FIRST_REST_MS = 150;
+const LONGEST_REST_MS = 2_000;
+/** Losses that were nobody's fault; more than these, and something is wrong after all. */
+const MAX_BLAMELESS_LOSSES = 100;
+
+/** One request, from being asked for to the head of its answer. */
+export class Exchange extends Alarm implements WaitPlace {
+  readonly plan: RequestPlan;
+  readonly waiter: Waiter<HttpResponse>;
+  state: ExchangeState = "new";
+  /** The connection that carries it. */
+  connection: Connection | null = null;
+  /** Its number in that connection's pipeline. */
+  turn = 0;
+  /** When it was asked for. */
+  readonly startedAt = turnNow();
+  /** When its last byte was handed to the system; 0 before. */
+  sentAt = 0;
+  /** How often it has been sent again. */
+  retries = 0;
+  /** @internal */
+  queueNext: Exchange | null = null;
+  /** @internal */
+  queuePrevious: Exchange | null = null;
+  readonly #owner: ExchangeOwner;
+  #blamelessLosses = 0;
+
+  constructor(plan: RequestPlan, owner: ExchangeOwner) {
+    super();
+    this.plan = plan;
+    this.#owner = owner;
+    const leftMs = plan.deadlineAt === Infinity ? Infinity : plan.deadlineAt - clockNow();
+    this.waiter = park<HttpResponse>(this, { timeoutMs: leftMs, signal: plan.signal });
+  }
+
+  /** Whether nobody waits for its answer any more. */
+  get isAbandoned(): boolean {
+    return this.state === "over";
+  }
+
+  /** What is waited on. */
+  get waitingOn(): string {
+    return `the answer to ${this.plan.method} ${this.plan.url}`;
+  }
+
+  /** Enters the line, with the time that it may spend there. */
+  onQueued(): void {
+    this.state = "queued";
+    const ms = this.plan.timeouts.queue;
+    if (ms !== Infinity) setAlarm(this, ms);
+  }
+
+  /** Leaves the line for a connection. */
+  onAssigned(connection: Connection): void {
+    if (this.alarmList !== null) clearAlarm(this);
+    this.state = "in flight";
+    this.connection = connection;
+  }
+
+  /** Ends with an answer. */
+  answer(response: HttpResponse): void {
+    this.state = "answered";
+    this.waiter.wake(response);
+  }
+
+  /** Ends with an error, unless it has ended. */
+  fail(error: Error): void {
+    if (this.state === "over") return;
+    this.state = "over";
+    if (this.alarmList !== null) clearAlarm(this);
+    this.waiter.fail(error);
+  }
+
+  /**
+   * Is dropped by a connection that is gone, or could not be had.
+   *
+   * @param error Why.
+   * @param sent How much of it had left.
+   * @param isBlameless Whether the connection ended for a reason that has nothing to do with it.
+   */
+  drop(error: LasaError, sent: SentState, isBlameless: boolean): void {
+    if (this.state === "over") return;
+    this.connection = null;
+    if (sent === "none" || this.plan.isRepeatable) {
+      if (isBlameless && this.#blamelessLosses < MAX_BLAMELESS_LOSSES) {
+        this.#blamelessLosses++;
+        return this.#owner.enqueue(this, true);
+      }
+      if (this.retries < this.plan.maxRetries) return this.#retry(sent);
+    }
+    this.fail(this.#told(error, sent));
+  }
+
+  /** @internal Gives up before the answer: timed out, killed, aborted. */
+  withdraw(_waiter: Waiter<unknown>, reason: AbandonReason): Error | void {
+    const { state, connection } = this;
+    const sent = connection?.sentOf(this) ?? "none";
+    const phase = this.#phase(sent);
+    this.state = "over";
+    if (this.alarmList !== null) clearAlarm(this);
+    if (state === "queued") this.#owner.dequeue(this);
+    if (state === "in flight") connection!.onAbandoned(this);
+    if (reason === "timeout") {
+      return new TimeoutError(
+        `Cannot ${this.plan.method} ${this.plan.url}: timeout of the whole exchange (${phase})`,
+        { phase, sent },
+      );
+    }
+  }
+
+  /** @internal Its time in line, or its rest before the next attempt, is over. */
+  override onAlarm(): void {
+    if (this.state === "resting") return this.#owner.enqueue(this, false);
+    this.#owner.dequeue(this);
+    const ms = this.plan.timeouts.queue;
+    this.fail(
+      new TimeoutError(
+        `Cannot ${this.plan.method} ${this.plan.url}: no connection was free within ${ms} ms`,
+        { phase: "queue", sent: "none" },
+      ),
+    );
+  }
+
+  /** Goes again: at once where a kept connection may have gone stale, else after a rest. */
+  #retry(sent: SentState): void {
+    this.#owner.onRetry();
+    if (this.retries++ === 0 && sent !== "none") return this.#owner.enqueue(this, true);
+    // Longer each time and never the same, so that retries do not come in step.
+    const ms = Math.min(FIRST_REST_MS * 2 ** (this.retries - 1), LONGEST_REST_MS);
+    this.state = "resting";
+    setAlarm(this, ms * (0.5 + Math.random() / 2));
+  }
+
+  #phase(sent: SentState): TimeoutPhase {
+    if (this.state !== "in flight") return this.plan.target.dialing > 0 ? "connect" : "queue";
+    return sent === "all" ? "headers" : "send";
+  }
+
+  /** The same failure, told for this request. */
+  #told(error: LasaError, sent: SentState): LasaError {
+    const message = `Cannot ${this.plan.method} ${this.plan.url}: ${error.message}`;
+    if (error instanceof TimeoutError) {
+      return new TimeoutError(message, { phase: error.phase, sent, cause: error });
+    }
+    const Kind = error.constructor as typeof BrokenError;
+    return new Kind(message, { code: error.code, sent, cause: error.cause ?? error });
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * A response's body between the connection that reads it and the caller who wants it.
+ *
+ * Bodies are pulled: once more than a bound lies here unread, the connection stops reading, and the
+ * peer is slowed by TCP itself. Ends exactly once: whole, failed, or cancelled.
+ *
+ * @module
+ */
+
+import { type LasaError, LocalProtocolError, TimeoutError } from "../errors.ts";
+import { concat } from "../bytes/byte_queue.ts";
+import { NO_FIELDS, type ReceivedFields } from "../protocol/http1/headers.ts";
+import { clockNow } from "../thread/clock.ts";
+import {
+  type AbandonReason,
+  park,
+  refusal,
+  type Waiter,
+  type WaitPlace,
+} from "../thread/wait_queue.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** What the body asks of the connection that reads it. */
+export interface BodySource {
+  /** Room again: read on. */
+  resume(): void;
+  /** Nobody wants the rest. */
+  onBodyCancelled(body: IncomingBody): void;
+}
+
+/** How long a reader waits. */
+export interface BodyTimes {
+  /** Milliseconds between two pieces. */
+  readonly idleMs: number;
+  /** When all must be over, on the clock's scale. */
+  readonly deadlineAt: number;
+}
+
+/** The body of one response. */
+export class IncomingBody implements WaitPlace {
+  readonly #source: BodySource;
+  readonly #times: BodyTimes;
+  readonly #maxBuffered: number;
+  #pieces: Bytes[] = [];
+  #buffered = 0;
+  #state: "open" | "ended" | "failed" | "cancelled" = "open";
+  #error: LasaError | null = null;
+  #trailers: ReceivedFields = NO_FIELDS;
+  #reader: Waiter<Bytes | null> | null = null;
+  #onOver: (() => void)[] | null = null;
+  #isClaimed = false;
+
+  constructor(source: BodySource, times: BodyTimes, maxBuffered: number) {
+    this.#source = source;
+    this.#times = times;
+    this.#maxBuffered = maxBuffered;
+  }
+
+  /** What its reader waits on. */
+  get waitingOn(): string {
+    return "the body of an answer";
+  }
+
+  /** Whether so much lies here that the connection should not read on. */
+  get isFull(): boolean {
+    return this.#buffered >= this.#maxBuffered;
+  }
+
+  /** Whether nobody wants it. */
+  get isCancelled(): boolean {
+    return this.#state === "cancelled";
+  }
+
+  /** Whether all of it has arrived. */
+  get hasEnded(): boolean {
+    return this.#state === "ended";
+  }
+
+  /** Whether somebody has begun to read it. */
+  get isClaimed(): boolean {
+    return this.#isClaimed;
+  }
+
+  /** The trailer fields; there once the body has ended. */
+  get trailers(): ReceivedFields {
+    return this.#trailers;
+  }
+
+  /** Why it failed. */
+  get error(): LasaError | null {
+    return this.#error;
+  }
+
+  /** Takes the right to read it, which there is once. */
+  claim(): void {
+    if (this.#isClaimed) {
+      throw new LocalProtocolError("Cannot read the body: it has been read already");
+    }
+    this.#isClaimed = true;
+  }
+
+  /** Takes a piece from the connection. */
+  push(bytes: Bytes): void {
+    if (this.#state !== "open") return;
+    const reader = this.#reader;
+    if (reader !== null) {
+      this.#reader = null;
+      reader.wake(bytes);
+      return;
+    }
+    this.#pieces.push(bytes);
+    this.#buffered += bytes.length;
+  }
+
+  /** All has arrived. */
+  end(trailers: ReceivedFields): void {
+    if (this.#state !== "open") return;
+    this.#trailers = trailers;
+    this.#settle("ended");
+    this.#reader?.wake(null);
+    this.#reader = null;
+  }
+
+  /** No more will arrive. */
+  fail(error: LasaError): void {
+    if (this.#state !== "open") return;
+    this.#error = error;
+    this.#settle("failed");
+    this.#reader?.fail(error);
+    this.#reader = null;
+  }
+
+  /** Drops what is here and what may come. */
+  cancel(): void {
+    this.#pieces = [];
+    this.#buffered = 0;
+    if (this.#state !== "open") return;
+    this.#settle("cancelled");
+    this.#source.onBodyCancelled(this);
+  }
+
+  /** Waits for the next piece; `null` at the end. */
+  read(): Promise<Bytes | null> {
+    const error = refusal();
+    if (error !== null) {
+      this.cancel();
+      return Promise.reject(error);
+    }
+    const piece = this.#pieces.shift();
+    if (piece !== undefined) {
+      const wasFull = this.isFull;
+      this.#buffered -= piece.length;
+      if (wasFull && !this.isFull) this.#source.resume();
+      return Promise.resolve(piece);
+    }
+    switch (this.#state) {
+      case "ended":
+        return Promise.resolve(null);
+      case "failed":
+        return Promise.reject(this.#error);
+      case "cancelled":
+        return Promise.reject(new LocalProtocolError("Cannot read the body: it was cancelled"));
+      case "open":
+        return this.#wait();
+    }
+  }
+
+  /** All of it at once, where all of it is here and nothing has been taken; `null` otherwise. */
+  takeWhole(): Bytes | null {
+    if (this.#state !== "ended") return null;
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    this.#buffered = 0;
+    return concat(pieces);
+  }
+
+  /** Calls back once it has ended, failed or been cancelled. */
+  whenOver(callback: () => void): void {
+    if (this.#state !== "open") callback();
+    else (this.#onOver ??= []).push(callback);
+  }
+
+  /** @internal */
+  withdraw(_waiter: Waiter<unknown>, reason: AbandonReason): Error | void {
+    this.#reader = null;
+    this.cancel();
+    if (reason === "timeout") {
+      return new TimeoutError(`Cannot read the body: nothing came in time`, {
+        phase: "body",
+        sent: "all",
+      });
+    }
+  }
+
+  #wait(): Promise<Bytes | null> {
+    if (this.#reader !== null) {
+      return Promise.reject(new LocalProtocolError("Cannot read the body twice at once"));
+    }
+    const { idleMs, deadlineAt } = this.#times;
+    const leftMs = deadlineAt === Infinity ? Infinity : deadlineAt - clockNow();
+    // Never without an alarm: it keeps the process alive while bytes are due.
+    const timeoutMs = Math.min(idleMs, leftMs, 2 ** 30);
+    this.#reader = park<Bytes | null>(this, { timeoutMs });
+    return this.#reader.promise;
+  }
+
+  #settle(state: "ended" | "failed" | "cancelled"): void {
+    this.#state = state;
+    const callbacks = this.#onOver;
+    this.#onOver = null;
+    if (callbacks !== null) for (const callback of callbacks) callback();
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * HTTP/1.1: a client that keeps connections, pipelines, holds its limits and loses nothing.
+ *
+ * @example Get a page
+ * ```ts
+ * import { Client } from "@lasa/lasa/http";
+ *
+ * const server = Deno.serve({ port: 0, onListen() {} }, () => new Response("hello"));
+ * await using client = new Client();
+ * const response = await client.get(`http://127.0.0.1:${server.addr.port}/`);
+ * console.log(response.status, await response.text()); // 200 "hello"
+ * await client.closeAll();
+ * await server.shutdown();
+ * ```
+ *
+ * @module
+ */
+
+export { Client } from "./client.ts";
+export type { Body, ClientOptions, HeadersLike, RequestOptions, Timeouts } from "./options.ts";
+export type { ClientStats } from "./pool.ts";
+export { HttpResponse, type SentRequest, type Timings } from "./response.ts";
+export type { Totals } from "./totals.ts";

@@ -1,0 +1,230 @@
+/**
+ * One request, decided: what is sent where, and what may be done when it fails.
+ *
+ * @module
+ */
+
+import { LocalProtocolError } from "../errors.ts";
+import { type Field, SentFields } from "../protocol/http1/headers.ts";
+import { quoted } from "../protocol/http1/grammar.ts";
+import { parseContentLength } from "../protocol/http1/framing.ts";
+import { clockNow } from "../thread/clock.ts";
+import {
+  count,
+  duration,
+  pairsOf,
+  type RequestOptions,
+  type Settings,
+  type Timeouts,
+  timeoutsOf,
+} from "./options.ts";
+import { type RequestBody, requestBody } from "./request_body.ts";
+import type { Target } from "./target.ts";
+
+/** Everything about a request that stays the same however often it is sent. */
+export interface RequestPlan {
+  readonly method: string;
+  readonly url: string;
+  readonly target: Target;
+  readonly path: string;
+  readonly fields: SentFields;
+  /** The caller's own fields, for the next request of a redirect. */
+  readonly ownFields: readonly Field[];
+  readonly body: RequestBody | null;
+  readonly bodyLength: number | "chunked";
+  /** Whether it may be sent again after it may have arrived (RFC 9110 §9.2.2). */
+  readonly isRepeatable: boolean;
+  /** Whether it may stand behind another, and another behind it. */
+  readonly mayPipeline: boolean;
+  readonly closes: boolean;
+  readonly decompress: boolean;
+  readonly timeouts: Required<Timeouts>;
+  /** When the whole exchange must be over, on the clock's scale. */
+  readonly deadlineAt: number;
+  readonly signal: AbortSignal | undefined;
+  readonly maxRetries: number;
+  readonly maxRedirects: number;
+  readonly redirect: "follow" | "manual" | "error";
+}
+
+/** What every request of a client sends unless it says otherwise. */
+export function standardFields(settings: Settings): Field[] {
+  const own = settings.headers;
+  const has = (name: string) => own.some(([each]) => each.toLowerCase() === name);
+  const fields: Field[] = [];
+  if (!has("user-agent")) fields.push(["User-Agent", "lasa/0.1.0"]);
+  if (!has("accept")) fields.push(["Accept", "*/*"]);
+  if (settings.decompress && !has("accept-encoding")) {
+    fields.push(["Accept-Encoding", "gzip, deflate, br"]);
+  }
+  return [...fields, ...own];
+}
+
+/** The plan of a request that says nothing but where to: the usual one, made quickly. */
+export function plainPlan(url: string, target: Target, path: string, settings: Settings): RequestPlan {
+  return {
+    method: "GET",
+    url,
+    target,
+    path,
+    fields: target.plainFields,
+    ownFields: [],
+    body: null,
+    bodyLength: 0,
+    isRepeatable: true,
+    mayPipeline: true,
+    closes: false,
+    decompress: settings.decompress,
+    timeouts: settings.timeouts,
+    deadlineAt: Infinity,
+    signal: undefined,
+    maxRetries: settings.maxRetries,
+    maxRedirects: settings.maxRedirects,
+    redirect: "follow",
+  };
+}
+
+/** The plan of a request with options. */
+export function planOf(
+  url: URL,
+  target: Target,
+  options: RequestOptions,
+  settings: Settings,
+  standard: readonly Field[],
+): RequestPlan {
+  const body = requestBody(options);
+  const method = methodOf(options, body);
+  const ownFields = pairsOf(options.headers);
+  const decompress = options.decompress ?? settings.decompress;
+  const { fields, bodyLength, saysClose } = fieldsOf(target, ownFields, standard, body, decompress);
+  const closes = (options.close ?? false) || saysClose;
+  if (closes && !saysClose) fields.push(["Connection", "close"]);
+  const isSafe = method === "GET" || method === "HEAD" || method === "OPTIONS" || method === "TRACE";
+  const isIdempotent = options.idempotent ?? (isSafe || method === "PUT" || method === "DELETE");
+  const timeout = duration("timeout", options.timeout, Infinity);
+  if (options.redirect !== undefined && !["follow", "manual", "error"].includes(options.redirect)) {
+    throw new TypeError(`Cannot send the request: redirect is ${quoted(String(options.redirect))}`);
+  }
+  return {
+    method,
+    url: url.href,
+    target,
+    path: url.pathname + url.search,
+    fields: new SentFields(fields),
+    ownFields,
+    body,
+    bodyLength,
+    isRepeatable: isIdempotent && (body === null || body.isReplayable),
+    // Only what is safe, or marked as repeatable, may be in front of or behind another.
+    mayPipeline: options.pipeline !== false && !closes && (options.idempotent ?? isSafe) &&
+      (body === null || body.bytes !== null),
+    closes,
+    decompress,
+    timeouts: options.timeouts === undefined
+      ? settings.timeouts
+      : timeoutsOf(options.timeouts, settings.timeouts),
+    deadlineAt: timeout === Infinity ? Infinity : clockNow() + timeout,
+    signal: options.signal,
+    maxRetries: count("maxRetries", options.maxRetries, settings.maxRetries, 0),
+    maxRedirects: count("maxRedirects", options.maxRedirects, settings.maxRedirects, 0),
+    redirect: options.redirect ?? "follow",
+  };
+}
+
+function methodOf(options: RequestOptions, body: RequestBody | null): string {
+  const method = options.method ?? (body === null ? "GET" : "POST");
+  if (typeof method !== "string") {
+    throw new TypeError(`Cannot send the request: method is ${String(method)}`);
+  }
+  // Fetch's rule: these are written in capitals, any other method is taken as it is.
+  const upper = method.toUpperCase();
+  const name = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].includes(upper)
+    ? upper
+    : method;
+  if (upper === "CONNECT") {
+    throw new LocalProtocolError("Cannot send the request: CONNECT asks for a tunnel, not an answer");
+  }
+  // RFC 9110 §9.3.8: a client must not send content in a TRACE request.
+  if (upper === "TRACE" && body !== null) {
+    throw new LocalProtocolError("Cannot send the request: TRACE has no body");
+  }
+  return name;
+}
+
+function fieldsOf(
+  target: Target,
+  own: readonly Field[],
+  standard: readonly Field[],
+  body: RequestBody | null,
+  decompress: boolean,
+): { fields: Field[]; bodyLength: number | "chunked"; saysClose: boolean } {
+  const names = new Set(own.map(([name]) => name.toLowerCase()));
+  const fields: Field[] = names.has("host") ? [] : [["Host", target.authority]];
+  let bodyLength = body?.length ?? 0;
+  let saysClose = false;
+  for (const [name, value] of own) {
+    switch (name.toLowerCase()) {
+      case "transfer-encoding":
+        throw new LocalProtocolError(
+          `Cannot send the header Transfer-Encoding: ${quoted(value)}; the body decides its framing`,
+        );
+      case "content-length": {
+        const length = contentLengthOf(value);
+        if (bodyLength === "chunked") bodyLength = length;
+        else if (length !== bodyLength) {
+          throw new LocalProtocolError(
+            `Cannot send the header Content-Length: it is ${length}, the body has ${bodyLength} bytes`,
+          );
+        }
+        continue;
+      }
+      case "connection":
+        saysClose ||= /(^|,)\s*close\s*(,|$)/i.test(value);
+    }
+    fields.push([name, value]);
+  }
+  for (const field of standard) {
+    const name = field[0].toLowerCase();
+    if (names.has(name)) continue;
+    if (name === "accept-encoding" && !decompress) continue;
+    fields.push(field);
+  }
+  if (body !== null && body.contentType !== null && !names.has("content-type")) {
+    fields.push(["Content-Type", body.contentType]);
+  }
+  return { fields, bodyLength, saysClose };
+}
+
+function contentLengthOf(value: string): number {
+  try {
+    return parseContentLength(value);
+  } catch {
+    throw new LocalProtocolError(`Cannot send the header Content-Length: value is ${quoted(value)}`);
+  }
+}
+
+/** The plan of the request that a redirect leads to: the same wishes, the same deadline. */
+export function redirectedPlan(
+  plan: RequestPlan,
+  url: URL,
+  target: Target,
+  options: RequestOptions,
+  standard: readonly Field[],
+): RequestPlan {
+  const keepsBody = plan.body !== null && options.method === plan.method;
+  const body = keepsBody ? plan.body : null;
+  const ownFields = pairsOf(options.headers);
+  const { fields, bodyLength } = fieldsOf(target, ownFields, standard, body, plan.decompress);
+  return {
+    ...plan,
+    method: options.method!,
+    url: url.href,
+    target,
+    path: url.pathname + url.search,
+    fields: new SentFields(fields),
+    ownFields,
+    body,
+    bodyLength,
+    isRepeatable: plan.isRepeatable || options.method === "GET",
+  };
+}

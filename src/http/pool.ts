@@ -1,0 +1,305 @@
+/**
+ * Who gets which connection, and who waits.
+ *
+ * Holds the limits: connections in all and to one target, requests in line. For each request that
+ * comes, and each time a connection has room or is gone, it decides in one pass: hand over to one
+ * that is ready, else open another where both limits allow, else leave in line. A target that waits
+ * for a free slot takes that of another's idle connection.
+ *
+ * @module
+ */
+
+import { ClosedError, type LasaError, LimitError } from "../errors.ts";
+import type { ByteStream } from "../socket/stream.ts";
+import { clockNow, currentClock } from "../thread/clock.ts";
+import { Connection, type ConnectionOwner } from "./connection.ts";
+import { Dialing } from "./dialing.ts";
+import type { Exchange, ExchangeOwner } from "./exchange.ts";
+import type { Settings } from "./options.ts";
+import type { RequestPlan } from "./plan.ts";
+import type { Target } from "./target.ts";
+import type { Totals } from "./totals.ts";
+
+/** What there is at this moment; all zeros once everything has ended. */
+export interface ClientStats {
+  /** Connections that stand. */
+  connections: number;
+  /** Those of them that carry nothing. */
+  idle: number;
+  /** Connections being opened. */
+  dialing: number;
+  /** Requests that wait for a connection. */
+  queued: number;
+  /** Requests on a connection. */
+  inFlight: number;
+}
+
+/** The connections of one client. */
+export class Pool implements ConnectionOwner, ExchangeOwner {
+  readonly #settings: Settings;
+  readonly #totals: Totals;
+  readonly #connections = new Set<Connection>();
+  readonly #dialings = new Set<Dialing>();
+  /** Targets with requests in line that a full pool keeps from dialing, first come, first served. */
+  #waitingForSlot: Target[] = [];
+  #queued = 0;
+  #idleAlarm: unknown = null;
+  #closing: (() => void) | null = null;
+
+  constructor(settings: Settings, totals: Totals) {
+    this.#settings = settings;
+    this.#totals = totals;
+  }
+
+  /** Takes a new request. */
+  submit(exchange: Exchange): void {
+    const { target } = exchange.plan;
+    // Those in line come first, also where this one could be served at once.
+    const connection = target.queue.size === 0 ? this.#ready(target, exchange.plan) : null;
+    if (connection !== null) return this.#handOver(connection, exchange);
+    if (this.#queued >= this.#settings.maxQueued) {
+      return exchange.fail(
+        new LimitError(
+          `Cannot ${exchange.plan.method} ${exchange.plan.url}: ` +
+            `${this.#queued} requests wait already (maxQueued)`,
+          { limit: "maxQueued", sent: "none" },
+        ),
+      );
+    }
+    this.enqueue(exchange, false);
+  }
+
+  /** Puts a request in line and opens what may be opened for it. */
+  enqueue(exchange: Exchange, isFirst: boolean): void {
+    const { target } = exchange.plan;
+    exchange.onQueued();
+    if (isFirst) target.queue.unshift(exchange);
+    else target.queue.push(exchange);
+    this.#queued++;
+    this.#serve(target);
+  }
+
+  /** Takes a request out of the line. */
+  dequeue(exchange: Exchange): void {
+    exchange.plan.target.queue.remove(exchange);
+    this.#queued--;
+  }
+
+  /** Counts a request that is sent again. */
+  onRetry(): void {
+    this.#totals.retries++;
+  }
+
+  /** Hands the line's next to a connection that has room again. */
+  onRoom(connection: Connection): void {
+    const { target } = connection;
+    if (target.queue.size > 0) this.#serve(target);
+    if (connection.load > 0 || !connection.isOpen) return;
+    if (target.idle.includes(connection)) return;
+    connection.idleSince = clockNow();
+    target.idle.push(connection);
+    if (this.#waitingForSlot.length > 0) this.#serveWaitingForSlot();
+    else this.#armIdleAlarm();
+  }
+
+  /** Forgets a connection; its slot may be somebody's. */
+  onClosed(connection: Connection): void {
+    const { target } = connection;
+    this.#connections.delete(connection);
+    remove(target.connections, connection);
+    remove(target.idle, connection);
+    if (target.queue.size > 0) this.#serve(target);
+    this.#serveWaitingForSlot();
+    if (this.#connections.size === 0) this.#clearIdleAlarm();
+  }
+
+  /** What there is now. */
+  stats(): ClientStats {
+    let idle = 0;
+    let inFlight = 0;
+    for (const connection of this.#connections) {
+      if (connection.load === 0) idle++;
+      inFlight += connection.load;
+    }
+    return {
+      connections: this.#connections.size,
+      idle,
+      dialing: this.#dialings.size,
+      queued: this.#queued,
+      inFlight,
+    };
+  }
+
+  /** Ends everything: waiting requests fail, connections are closed. */
+  async closeAll(targets: Iterable<Target>): Promise<void> {
+    const error = new ClosedError("the client was closed", { sent: "none" });
+    this.#clearIdleAlarm();
+    this.#waitingForSlot = [];
+    for (const target of targets) {
+      target.isWaitingForSlot = false;
+      for (let next = target.queue.first; next !== null; next = target.queue.first) {
+        this.dequeue(next);
+        next.fail(error);
+      }
+    }
+    for (const dialing of this.#dialings) dialing.cancel(error);
+    for (const connection of this.#connections) connection.closeFor(error);
+    if (this.#dialings.size === 0) return;
+    await new Promise<void>((resolve) => this.#closing = resolve);
+  }
+
+  #handOver(connection: Connection, exchange: Exchange): void {
+    if (connection.load === 0) {
+      const { idle } = connection.target;
+      if (idle[idle.length - 1] === connection) idle.pop();
+      else remove(idle, connection);
+    }
+    connection.send(exchange);
+  }
+
+  /** The connection that can take the request now: an idle one, else the least loaded with room. */
+  #ready(target: Target, plan: RequestPlan): Connection | null {
+    const { idle, connections } = target;
+    while (idle.length > 0) {
+      const connection = idle[idle.length - 1];
+      if (connection.isOpen) return connection;
+      idle.pop();
+    }
+    if (!plan.mayPipeline || target.pipelining !== "trusted") return null;
+    let best: Connection | null = null;
+    for (const connection of connections) {
+      if (best !== null && connection.load >= best.load) continue;
+      if (connection.hasRoomFor(plan)) best = connection;
+    }
+    return best;
+  }
+
+  /** One pass over a target's line: hand over what can be, then dial for what is left. */
+  #serve(target: Target): void {
+    for (let next = target.queue.first; next !== null; next = target.queue.first) {
+      const connection = this.#ready(target, next.plan);
+      if (connection === null) break;
+      this.dequeue(next);
+      this.#handOver(connection, next);
+    }
+    while (target.dialing < target.queue.size) {
+      if (target.connections.length + target.dialing >= this.#settings.maxConnPerTarget) return;
+      if (!this.#freeSlot(target)) {
+        if (!target.isWaitingForSlot) this.#waitingForSlot.push(target);
+        target.isWaitingForSlot = true;
+        return;
+      }
+      this.#dial(target);
+    }
+  }
+
+  /** Whether one more connection may be opened, an idle one of another target closed for it. */
+  #freeSlot(target: Target): boolean {
+    if (this.#connections.size + this.#dialings.size < this.#settings.maxConn) return true;
+    let oldest: Connection | null = null;
+    for (const connection of this.#connections) {
+      if (connection.load > 0 || connection.target === target) continue;
+      if (oldest === null || connection.idleSince < oldest.idleSince) oldest = connection;
+    }
+    if (oldest === null) return false;
+    oldest.closeFor(new ClosedError("its slot was needed"));
+    return true;
+  }
+
+  #serveWaitingForSlot(): void {
+    const targets = this.#waitingForSlot;
+    if (targets.length === 0) return;
+    this.#waitingForSlot = [];
+    for (const target of targets) {
+      target.isWaitingForSlot = false;
+      this.#serve(target);
+    }
+  }
+
+  #dial(target: Target): void {
+    target.dialing++;
+    const timeoutMs = target.queue.first!.plan.timeouts.connect;
+    this.#dialings.add(
+      new Dialing(
+        target,
+        this.#settings,
+        timeoutMs,
+        (dialing, stream) => this.#onOpen(dialing, stream),
+        (dialing, error) => this.#onDialFailed(dialing, error),
+      ),
+    );
+  }
+
+  #onOpen(dialing: Dialing, stream: ByteStream): void {
+    const { target } = dialing;
+    this.#dialings.delete(dialing);
+    target.dialing--;
+    const connection = new Connection(target, stream, this.#settings, this.#totals, this);
+    this.#totals.connectionsOpened++;
+    this.#connections.add(connection);
+    target.connections.push(connection);
+    connection.idleSince = clockNow();
+    target.idle.push(connection);
+    this.onRoom(connection);
+    this.#armIdleAlarm();
+    this.#checkClosed();
+  }
+
+  #onDialFailed(dialing: Dialing, error: LasaError): void {
+    const { target } = dialing;
+    this.#dialings.delete(dialing);
+    target.dialing--;
+    // While another connection stands or is on its way, those in line may still be served.
+    if (target.connections.length === 0 && target.dialing === 0) {
+      const failed: Exchange[] = [];
+      for (let next = target.queue.first; next !== null; next = target.queue.first) {
+        this.dequeue(next);
+        failed.push(next);
+      }
+      for (const exchange of failed) exchange.drop(error, "none", false);
+    }
+    this.#serveWaitingForSlot();
+    this.#checkClosed();
+  }
+
+  #checkClosed(): void {
+    if (this.#closing === null || this.#dialings.size > 0) return;
+    this.#closing();
+    this.#closing = null;
+  }
+
+  // An idle connection alone must not keep the process alive, so this alarm does not either.
+  #armIdleAlarm(): void {
+    if (this.#idleAlarm !== null || this.#settings.idleTimeoutMs === Infinity) return;
+    this.#idleAlarm = currentClock().setAlarm(
+      () => this.#closeIdle(),
+      this.#settings.idleTimeoutMs,
+      { isBackground: true },
+    );
+  }
+
+  #clearIdleAlarm(): void {
+    if (this.#idleAlarm !== null) currentClock().clearAlarm(this.#idleAlarm);
+    this.#idleAlarm = null;
+  }
+
+  #closeIdle(): void {
+    this.#idleAlarm = null;
+    const now = clockNow();
+    let isAnyLeft = false;
+    for (const connection of this.#connections) {
+      if (connection.load > 0) continue;
+      if (now - connection.idleSince >= this.#settings.idleTimeoutMs) {
+        connection.closeFor(new ClosedError("it was idle for too long"));
+      } else {
+        isAnyLeft = true;
+      }
+    }
+    if (isAnyLeft) this.#armIdleAlarm();
+  }
+}
+
+function remove<T>(list: T[], item: T): void {
+  const at = list.indexOf(item);
+  if (at >= 0) list.splice(at, 1);
+}

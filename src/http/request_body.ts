@@ -1,0 +1,130 @@
+/**
+ * A request's body: what to send, how long it is, and whether it can be sent again.
+ *
+ * @module
+ */
+
+import { LocalProtocolError } from "../errors.ts";
+import type { Body, RequestOptions } from "./options.ts";
+
+/** A body that is ready to be sent. */
+export interface RequestBody {
+  /** Bytes, where known before sending; `"chunked"` otherwise. */
+  readonly length: number | "chunked";
+  /** What `Content-Type` should say unless the caller does. */
+  readonly contentType: string | null;
+  /** Whether {@linkcode RequestBody.pieces} may be called again. */
+  readonly isReplayable: boolean;
+  /** All of it, where it is at hand and small enough to leave with the head. */
+  readonly bytes: Uint8Array<ArrayBuffer> | null;
+  /** The bytes, piece by piece. */
+  pieces(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+/** Bodies up to this many bytes leave in one write with their head. */
+const INLINE_BYTES = 64 * 1024;
+/** Larger ones are written in pieces of this size, so that a slow peer is noticed. */
+const PIECE_BYTES = 256 * 1024;
+
+const encoder = new TextEncoder();
+
+/** The body that the options ask for; `null` for none. */
+export function requestBody(options: RequestOptions): RequestBody | null {
+  const given = [options.body, options.json, options.form].filter((each) => each != null).length +
+    (options.json === null ? 1 : 0);
+  if (given > 1) {
+    throw new LocalProtocolError("Cannot send the request: give one of body, json and form");
+  }
+  if (options.json !== undefined) {
+    return bytesBody(encoder.encode(JSON.stringify(options.json)), "application/json");
+  }
+  if (options.form !== undefined) return anyBody(new URLSearchParams(options.form));
+  return options.body == null ? null : anyBody(options.body);
+}
+
+function anyBody(body: Body): RequestBody {
+  if (typeof body === "string") {
+    return bytesBody(encoder.encode(body), "text/plain;charset=UTF-8");
+  }
+  if (body instanceof Uint8Array) return bytesBody(body as Uint8Array<ArrayBuffer>, null);
+  if (body instanceof ArrayBuffer) return bytesBody(new Uint8Array(body), null);
+  if (body instanceof URLSearchParams) {
+    const type = "application/x-www-form-urlencoded;charset=UTF-8";
+    return bytesBody(encoder.encode(body.toString()), type);
+  }
+  if (body instanceof Blob) {
+    return {
+      length: body.size,
+      contentType: body.type || null,
+      isReplayable: true,
+      bytes: null,
+      pieces: () => body.stream(),
+    };
+  }
+  if (body instanceof FormData) return formDataBody(body);
+  if (typeof body === "function") return factoryBody(body);
+  if (Symbol.asyncIterator in body) return streamBody(body as AsyncIterable<Uint8Array>);
+  throw new TypeError(`Cannot send the body: ${Object.prototype.toString.call(body)} is not a body`);
+}
+
+function bytesBody(bytes: Uint8Array<ArrayBuffer>, contentType: string | null): RequestBody {
+  return {
+    length: bytes.length,
+    contentType,
+    isReplayable: true,
+    bytes: bytes.length <= INLINE_BYTES ? bytes : null,
+    *pieces() {
+      for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+        yield bytes.subarray(at, at + PIECE_BYTES);
+      }
+    },
+  };
+}
+
+function formDataBody(form: FormData): RequestBody {
+  // The platform writes multipart/form-data; the boundary stands in the type that it chose.
+  const response = new Response(form);
+  const blob = response.blob();
+  blob.catch(() => {});
+  return {
+    length: "chunked",
+    contentType: response.headers.get("content-type"),
+    isReplayable: true,
+    bytes: null,
+    async *pieces() {
+      yield* (await blob).stream();
+    },
+  };
+}
+
+function streamBody(source: AsyncIterable<Uint8Array>): RequestBody {
+  let isUsed = false;
+  return {
+    length: "chunked",
+    contentType: null,
+    isReplayable: false,
+    bytes: null,
+    pieces() {
+      if (isUsed) throw new LocalProtocolError("Cannot send the body again: it was a stream");
+      isUsed = true;
+      return source;
+    },
+  };
+}
+
+function factoryBody(make: () => Body): RequestBody {
+  const first = anyBody(make());
+  if (first.bytes !== null) return first;
+  let next: RequestBody | null = first;
+  return {
+    length: first.length,
+    contentType: first.contentType,
+    isReplayable: true,
+    bytes: null,
+    pieces() {
+      const body = next ?? anyBody(make());
+      next = null;
+      return body.pieces();
+    },
+  };
+}

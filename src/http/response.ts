@@ -1,0 +1,269 @@
+import { LocalProtocolError } from "../errors.ts";
+import type { ResponseHead } from "../protocol/http1/response_head.ts";
+import { turnNow } from "../thread/clock.ts";
+import { decoded } from "./decode.ts";
+import type { Exchange } from "./exchange.ts";
+import type { IncomingBody } from "./incoming_body.ts";
+import type { Settings } from "./options.ts";
+
+/** When things happened, in milliseconds from the moment the request was asked for. */
+export interface Timings {
+  /** Its last byte was handed to the system. */
+  sent: number;
+  /** The head of the answer had been read. */
+  headers: number;
+}
+
+/** What was asked for, as it was sent. */
+export interface SentRequest {
+  /** The method. */
+  readonly method: string;
+  /** The URL. */
+  readonly url: string;
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+const decoder = new TextDecoder();
+
+/**
+ * The answer to a request: its head, and its body once, in the form that is asked for.
+ *
+ * A body that is not wanted should be given up with {@linkcode HttpResponse.discard}: until it is
+ * read or given up it holds its connection.
+ *
+ * @example Head, then body
+ * ```ts
+ * import { http } from "@lasa/lasa";
+ *
+ * const server = Deno.serve({ port: 0, onListen() {} }, () => new Response("hello"));
+ * await using client = new http.Client();
+ * const response = await client.get(`http://127.0.0.1:${server.addr.port}/`);
+ * console.log(response.status, await response.text()); // 200 "hello"
+ * await client.closeAll();
+ * await server.shutdown();
+ * ```
+ */
+export class HttpResponse {
+  /** The status code. */
+  readonly status: number;
+  /** Where it came from, the last of all redirects. */
+  readonly url: string;
+  /** How many redirects were followed. */
+  redirectCount = 0;
+  /** Whether it came from a cache. */
+  readonly fromCache: boolean = false;
+  readonly #head: ResponseHead;
+  readonly #body: IncomingBody | null;
+  readonly #exchange: Exchange;
+  readonly #settings: Settings;
+  readonly #headAt = turnNow();
+  #headers: Headers | null = null;
+  #stream: ReadableStream<Bytes> | null = null;
+
+  /** @internal Responses are made by connections. */
+  constructor(
+    exchange: Exchange,
+    head: ResponseHead,
+    body: IncomingBody | null,
+    settings: Settings,
+  ) {
+    this.status = head.status;
+    this.url = exchange.plan.url;
+    this.#exchange = exchange;
+    this.#head = head;
+    this.#body = body;
+    this.#settings = settings;
+  }
+
+  /** Whether the status is from 200 to 299. */
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300;
+  }
+
+  /** The reason phrase. */
+  get statusText(): string {
+    return this.#head.reason;
+  }
+
+  /** The fields. */
+  get headers(): Headers {
+    return this.#headers ??= this.#head.fields.toHeaders();
+  }
+
+  /** Whether redirects were followed. */
+  get redirected(): boolean {
+    return this.redirectCount > 0;
+  }
+
+  /** What was asked for. */
+  get request(): SentRequest {
+    return { method: this.#exchange.plan.method, url: this.#exchange.plan.url };
+  }
+
+  /** When things happened. */
+  get timings(): Timings {
+    const start = this.#exchange.startedAt;
+    return {
+      sent: Math.max(0, this.#exchange.sentAt - start),
+      headers: Math.max(0, this.#headAt - start),
+    };
+  }
+
+  /** The trailer fields, once the body has ended; fails where the body does. */
+  get trailers(): Promise<Headers> {
+    const body = this.#body;
+    if (body === null) return Promise.resolve(new Headers());
+    return new Promise((resolve, reject) => {
+      body.whenOver(() => {
+        if (body.hasEnded) resolve(body.trailers.toHeaders());
+        else reject(body.error ?? new LocalProtocolError("Cannot read trailers: body was cancelled"));
+      });
+    });
+  }
+
+  /** Whether somebody has begun to read the body. */
+  get bodyUsed(): boolean {
+    return this.#body?.isClaimed ?? false;
+  }
+
+  /** The body as a stream of bytes; `null` where the answer has none. */
+  get body(): ReadableStream<Bytes> | null {
+    if (this.#body === null) return null;
+    return this.#stream ??= this.#makeStream();
+  }
+
+  /**
+   * The body, piece by piece, decoded. Leaving the loop gives the rest up.
+   *
+   * @throws {BrokenError} Where the connection is lost in the middle.
+   * @throws {RemoteProtocolError} Where the body is not framed or coded as it says.
+   * @throws {TimeoutError} (phase `"body"`) Where the next piece does not come in time.
+   * @throws {LimitError} Where it decodes to more than `maxDecodedBytes`.
+   */
+  chunks(): AsyncIterable<Bytes> {
+    const body = this.#body;
+    if (body === null) return NOTHING;
+    body.claim();
+    const raw = rawPieces(body);
+    const codings = this.#codings;
+    return codings === null ? raw : decoded(raw, codings, this.#settings.maxDecodedBytes);
+  }
+
+  /** The whole body, decoded; fails as {@linkcode HttpResponse.chunks} does. */
+  bytes(): Promise<Bytes> {
+    const whole = this.#takeWhole();
+    // What lies in a slab is copied: the caller may keep it, or give its buffer away.
+    return whole === null ? this.#gather() : Promise.resolve(whole.slice());
+  }
+
+  /** The whole body as text, from UTF-8. */
+  text(): Promise<string> {
+    const whole = this.#takeWhole();
+    if (whole !== null) return Promise.resolve(decoder.decode(whole));
+    return this.#gather().then((bytes) => decoder.decode(bytes));
+  }
+
+  /** The whole body as JSON. @throws {SyntaxError} Where it is none. */
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.text());
+  }
+
+  /** The whole body in a buffer of its own. */
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return (await this.bytes()).buffer;
+  }
+
+  /** The whole body as a blob, its type that of the answer. */
+  async blob(): Promise<Blob> {
+    return new Blob([await this.bytes()], { type: this.headers.get("content-type") ?? "" });
+  }
+
+  /** The whole body as a form. @throws {TypeError} Where it is none. */
+  async formData(): Promise<FormData> {
+    const type = this.headers.get("content-type") ?? "";
+    return await new Response(await this.bytes(), { headers: { "content-type": type } }).formData();
+  }
+
+  /** Gives the body up: little that is left is read so that the connection can be kept. */
+  discard(): Promise<void> {
+    const body = this.#body;
+    if (body === null) return Promise.resolve();
+    if (!body.isClaimed) body.claim();
+    body.cancel();
+    return Promise.resolve();
+  }
+
+  /** The platform's kind of response, with this one's body. */
+  toResponse(): Response {
+    const hasNoBody = this.status === 204 || this.status === 205 || this.status === 304;
+    return new Response(hasNoBody ? null : this.body, {
+      status: this.status,
+      statusText: this.statusText,
+      headers: this.headers,
+    });
+  }
+
+  /** The codings to undo; `null` for none, or where nobody asked for it. */
+  get #codings(): string | null {
+    if (!this.#head.isEncoded || !this.#exchange.plan.decompress) return null;
+    return this.#head.fields.get("content-encoding");
+  }
+
+  /** The body where it is here already and needs no decoding; nothing then has to wait. */
+  #takeWhole(): Bytes | null {
+    const body = this.#body;
+    if (body === null) return new Uint8Array(0);
+    if (body.isClaimed || !body.hasEnded || this.#head.isEncoded) return null;
+    body.claim();
+    return body.takeWhole();
+  }
+
+  async #gather(): Promise<Bytes> {
+    const pieces: Bytes[] = [];
+    let size = 0;
+    for await (const piece of this.chunks()) {
+      pieces.push(piece);
+      size += piece.length;
+    }
+    const whole = new Uint8Array(size);
+    let at = 0;
+    for (const piece of pieces) {
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    return whole;
+  }
+
+  #makeStream(): ReadableStream<Bytes> {
+    const chunks = this.chunks()[Symbol.asyncIterator]();
+    return new ReadableStream({
+      type: "bytes",
+      async pull(controller) {
+        const { done, value } = await chunks.next();
+        if (done) {
+          controller.close();
+          controller.byobRequest?.respond(0);
+        } else if (value.length > 0) {
+          // The stream takes the buffer over, and a slab is not only this body's.
+          controller.enqueue(value.slice());
+        }
+      },
+      async cancel() {
+        await chunks.return?.();
+      },
+    });
+  }
+}
+
+async function* rawPieces(body: IncomingBody): AsyncGenerator<Bytes> {
+  try {
+    for (let piece = await body.read(); piece !== null; piece = await body.read()) yield piece;
+  } finally {
+    body.cancel();
+  }
+}
+
+const NOTHING: AsyncIterable<Bytes> = {
+  async *[Symbol.asyncIterator]() {},
+};

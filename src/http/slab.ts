@@ -1,0 +1,38 @@
+/**
+ * Where a connection reads into.
+ *
+ * Heads and small bodies are handed on as views of what was read, so memory that has been read into
+ * is not used again; many small reads share one slab, which costs less than an array for each. The
+ * slabs of a connection that fills them grow, so that an idle one stays small.
+ *
+ * @module
+ */
+
+const FIRST_BYTES = 8 * 1024;
+const LARGEST_BYTES = 256 * 1024;
+const LEAST_ROOM = 2 * 1024;
+
+/** Room to read into, never the same bytes twice. */
+export class Slab {
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #at = 0;
+  #next = FIRST_BYTES;
+
+  /** Room for the next read. */
+  room(): Uint8Array<ArrayBuffer> {
+    if (this.#bytes.length - this.#at < LEAST_ROOM) {
+      this.#bytes = new Uint8Array(this.#next);
+      this.#at = 0;
+    }
+    return this.#bytes.subarray(this.#at);
+  }
+
+  /** What was read into the last room. */
+  take(count: number): Uint8Array<ArrayBuffer> {
+    const start = this.#at;
+    this.#at += count;
+    // Half of the room used by one read: more is coming than this was made for.
+    if (count > (this.#bytes.length - start) >> 1 && this.#next < LARGEST_BYTES) this.#next *= 2;
+    return this.#bytes.subarray(start, this.#at);
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Where requests go: a target is (scheme, host, port, client IP), as the seed has it.
+ *
+ * @module
+ */
+
+import { LocalProtocolError } from "../errors.ts";
+import { SentFields } from "../protocol/http1/headers.ts";
+import { quoted } from "../protocol/http1/grammar.ts";
+import type { Connection } from "./connection.ts";
+import { ExchangeQueue } from "./exchange_queue.ts";
+
+/** Whether a target is known to answer requests that come behind one another. */
+export type PipeliningState = "untried" | "trusted";
+
+/** A place that connections are opened to, and who waits for them. */
+export class Target {
+  /** The scheme, host, port and client IP in one text. */
+  readonly key: string;
+  /** `http` or `https`. */
+  readonly scheme: "http" | "https";
+  /** The host to connect to; an IPv6 address without brackets. */
+  readonly host: string;
+  /** The port to connect to. */
+  readonly port: number;
+  /** The local address to connect from. */
+  readonly clientIp: string | undefined;
+  /** What `Host` says (RFC 9112 §3.2): the default port left out. */
+  readonly authority: string;
+  /** `scheme://authority`. */
+  readonly origin: string;
+  /** Fields that every request without fields of its own sends. */
+  readonly plainFields: SentFields;
+  /** Connections that stand. */
+  readonly connections: Connection[] = [];
+  /** Those of them that carry nothing; the last one was used last. */
+  readonly idle: Connection[] = [];
+  /** Requests that wait for a connection. */
+  readonly queue = new ExchangeQueue();
+  /** Connections being opened. */
+  dialing = 0;
+  /** Whether pipelining is known to work here. */
+  pipelining: PipeliningState = "untried";
+  /** Whether it is in the pool's line of targets that wait for a free connection slot. */
+  isWaitingForSlot = false;
+
+  constructor(url: URL, clientIp: string | undefined, fields: Iterable<readonly [string, string]>) {
+    if (url.protocol !== "http:" && url.protocol !== "https:") {
+      throw new LocalProtocolError(
+        `Cannot send a request to ${quoted(url.href)}: scheme is ${quoted(url.protocol.slice(0, -1))}`,
+      );
+    }
+    this.scheme = url.protocol === "https:" ? "https" : "http";
+    this.host = url.hostname.replace(/^\[|\]$/g, "");
+    this.port = url.port === "" ? (this.scheme === "https" ? 443 : 80) : Number(url.port);
+    this.clientIp = clientIp;
+    this.authority = url.host;
+    this.origin = `${this.scheme}://${url.host}`;
+    this.key = targetKey(this.origin, clientIp);
+    this.plainFields = new SentFields([["Host", this.authority], ...fields]);
+  }
+
+  /** Whether nothing would be lost with it but what is known of pipelining. */
+  get isUnused(): boolean {
+    return this.connections.length === 0 && this.dialing === 0 && this.queue.size === 0;
+  }
+}
+
+/** The text that names a target. */
+export function targetKey(origin: string, clientIp: string | undefined): string {
+  return clientIp === undefined ? origin : `${origin} ${clientIp}`;
+}
+
+// Paths that the URL parser would hand back as they are; all others go through it.
+const PLAIN_PATH = /^\/[A-Za-z0-9\-._~!$&()*+,;=:@/?]*$/;
+
+/** Parts a URL whose parts need no normalizing; `null` where the URL parser must be asked. */
+export function splitPlainUrl(url: string): { origin: string; path: string } | null {
+  const start = url.indexOf("/", 8);
+  if (start < 0) return null;
+  const path = url.slice(start);
+  // A segment that starts with a dot may be one that the parser takes away.
+  if (!PLAIN_PATH.test(path) || path.includes("/.")) return null;
+  return { origin: url.slice(0, start), path };
+}
+
+/** Parses a URL, credentials refused: they belong into a header field, not into logs. */
+export function parseUrl(url: string | URL): URL {
+  const parsed = typeof url === "string" ? URL.parse(url) : url;
+  if (parsed === null) {
+    throw new LocalProtocolError(`Cannot send a request: ${quoted(String(url))} is not a URL`);
+  }
+  return parsed;
+}
