@@ -4,12 +4,7 @@ import { quoted } from "../protocol/http1/grammar.ts";
 import type { Field } from "../protocol/http1/headers.ts";
 import { refusal } from "../thread/wait_queue.ts";
 import { Exchange } from "./exchange.ts";
-import {
-  type ClientOptions,
-  type RequestOptions,
-  type Settings,
-  settingsOf,
-} from "./options.ts";
+import { type ClientOptions, type RequestOptions, type Settings, settingsOf } from "./options.ts";
 import { plainPlan, planOf, redirectedPlan, type RequestPlan, standardFields } from "./plan.ts";
 import { type ClientStats, Pool } from "./pool.ts";
 import { isRedirect, nextRequest } from "./redirect.ts";
@@ -42,7 +37,7 @@ export class Client implements AsyncDisposable {
   readonly #totals: Totals = newTotals();
   readonly #pool: Pool;
   readonly #targets = new Map<string, Target>();
-  /** Which of the client IPs is next, for each origin. */
+  /** Which of the client IPs is next, for each host and port. */
   readonly #nextIp = new Map<string, number>();
   #isClosed = false;
 
@@ -179,7 +174,9 @@ export class Client implements AsyncDisposable {
     const isUrl = typeof first === "string" || first instanceof URL;
     const options: RequestOptions = isUrl ? second ?? {} : { ...first, ...second };
     const given = isUrl ? first : options.url;
-    if (given === undefined) throw new LocalProtocolError("Cannot send a request: no URL was given");
+    if (given === undefined) {
+      throw new LocalProtocolError("Cannot send a request: no URL was given");
+    }
     const url = parseUrl(given);
     if (options.clientIp !== undefined) checkIp(options.clientIp);
     const target = this.#target(url, options.clientIp ?? this.#dealIp(url));
@@ -213,8 +210,8 @@ export class Client implements AsyncDisposable {
   #dealIp(url: URL): string | undefined {
     const { clientIps } = this.#settings;
     if (clientIps.length === 0) return undefined;
-    const turn = this.#nextIp.get(url.origin) ?? 0;
-    this.#nextIp.set(url.origin, (turn + 1) % clientIps.length);
+    const turn = this.#nextIp.get(url.host) ?? 0;
+    this.#nextIp.set(url.host, (turn + 1) % clientIps.length);
     return clientIps[turn];
   }
 }

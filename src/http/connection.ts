@@ -71,7 +71,7 @@ export class Connection {
   readonly #alarm = new HeadersAlarm(this);
   #state: "open" | "closed" = "open";
   #body: IncomingBody | null = null;
-  #isFlushing = false;
+  #flushing: Promise<void> | null = null;
   #isFlushPlanned = false;
   #uploading: Exchange | null = null;
   #isCloseAnnounced = false;
@@ -80,7 +80,13 @@ export class Connection {
   #drainLeft = 0;
   #onResume: (() => void) | null = null;
 
-  constructor(target: Target, stream: ByteStream, settings: Settings, totals: Totals, owner: ConnectionOwner) {
+  constructor(
+    target: Target,
+    stream: ByteStream,
+    settings: Settings,
+    totals: Totals,
+    owner: ConnectionOwner,
+  ) {
     this.target = target;
     this.#stream = stream;
     this.#settings = settings;
@@ -138,7 +144,7 @@ export class Connection {
         runOutside(() => void this.#upload(exchange));
       }
     }
-    if (!this.#isFlushPlanned && !this.#isFlushing) {
+    if (!this.#isFlushPlanned && this.#flushing === null) {
       this.#isFlushPlanned = true;
       queueMicrotask(() => this.#flushLater(this.#pipeline.size));
     }
@@ -184,7 +190,7 @@ export class Connection {
     if (front === null) return;
     const ms = front.plan.timeouts.headers;
     const since = Math.max(front.sentAt, this.#frontSince);
-    const isWaiting = this.#body === null && front.state !== "answered";
+    const isWaiting = front.state !== "answered" && front !== this.#uploading;
     const leftMs = isWaiting && since > 0 ? since + ms - clockNow() : this.#alarmMs(front.plan);
     if (leftMs > 0) return setAlarm(this.#alarm, leftMs);
     front.fail(
@@ -246,11 +252,15 @@ export class Connection {
       return;
     }
     this.#isFlushPlanned = false;
-    if (!this.#isFlushing) runOutside(() => void this.#flush());
+    if (this.#state === "open") this.#flush();
   }
 
-  async #flush(): Promise<void> {
-    this.#isFlushing = true;
+  /** Writes until there is nothing left to write. */
+  #flush(): Promise<void> {
+    return this.#flushing ??= this.#writeAll().finally(() => this.#flushing = null);
+  }
+
+  async #writeAll(): Promise<void> {
     try {
       while (this.#state === "open" && this.#writer.hasOutput) {
         const output = this.#writer.takeOutput();
@@ -260,11 +270,7 @@ export class Connection {
         this.#pipeline.onWritten(clockNow());
       }
     } catch (error) {
-      // The peer may have answered and closed before it read everything: let the reader decide, if
-      // there is an answer to read; a read of a broken connection ends at once.
       this.close(ioError(error, "send"));
-    } finally {
-      this.#isFlushing = false;
     }
   }
 
@@ -292,7 +298,7 @@ export class Connection {
     }
     if (!isCurrent()) return;
     this.#uploading = null;
-    if (exchange.state === "over" || this.#pipeline.front !== exchange) this.#afterResponse();
+    exchange.sentAt = clockNow();
   }
 
   /** Writes what there is, within the send timeout. */
@@ -309,9 +315,8 @@ export class Connection {
     });
     if (ms !== Infinity) setAlarm(alarm, ms);
     try {
-      while (this.#state === "open" && (this.#isFlushing || this.#writer.hasOutput)) {
-        if (this.#isFlushing) await new Promise((resolve) => setImmediate(resolve));
-        else await this.#flush();
+      while (this.#state === "open" && (this.#flushing !== null || this.#writer.hasOutput)) {
+        await this.#flush();
       }
     } finally {
       clearAlarm(alarm);
@@ -407,7 +412,12 @@ export class Connection {
     front.state = "over";
     this.#body?.end(trailers);
     this.#body = null;
-    this.#frontSince = this.#pipeline.size > 0 ? clockNow() : 0;
+    const next = this.#pipeline.front;
+    this.#frontSince = next === null ? 0 : clockNow();
+    if (next !== null && next.plan.timeouts !== front.plan.timeouts) {
+      clearAlarm(this.#alarm);
+      setAlarm(this.#alarm, this.#alarmMs(next.plan));
+    }
     // An answer that comes before the request has been sent is the last one (RFC 9112 §9.5).
     if (this.#uploading === front) {
       this.close(new BrokenError("the server answered before it was sent"));

@@ -24,12 +24,18 @@ const SLICE_BYTES = 16 * 1024;
  * @param limit How many bytes it may become.
  * @returns The pieces, decoded; as they came where a coding is not known.
  */
-export function decoded(body: AsyncIterable<Bytes>, codings: string, limit: number): AsyncIterable<Bytes> {
+export function decoded(
+  body: AsyncIterable<Bytes>,
+  codings: string,
+  limit: number,
+): AsyncIterable<Bytes> {
   const names = codings.toLowerCase().split(",").map((name) => name.trim()).filter((name) =>
     name !== "" && name !== "identity"
   );
   if (names.length > MAX_CODINGS) {
-    throw new LimitError(`Cannot decode the body: ${names.length} codings`, { limit: "maxCodings" });
+    throw new LimitError(`Cannot decode the body: ${names.length} codings`, {
+      limit: "maxCodings",
+    });
   }
   if (!names.every(isKnown)) return body;
   let pieces = body;
@@ -117,6 +123,7 @@ function formatOf(name: string, first: Bytes): CompressionFormat {
   if (name !== "deflate") return "gzip";
   // RFC 9110 §8.4.1.2: deflate is the zlib format, but some send it without the wrapping. A zlib
   // header is a method of 8 and a multiple of 31 (RFC 1950 §2.2).
-  const isZlib = (first[0] & 15) === 8 && (first.length < 2 || (first[0] * 256 + first[1]) % 31 === 0);
+  const isZlib = (first[0] & 15) === 8 &&
+    (first.length < 2 || (first[0] * 256 + first[1]) % 31 === 0);
   return isZlib ? "deflate" : "deflate-raw";
 }

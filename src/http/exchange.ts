@@ -7,7 +7,13 @@
  * @module
  */
 
-import { BrokenError, LasaError, type SentState, TimeoutError, type TimeoutPhase } from "../errors.ts";
+import {
+  BrokenError,
+  LasaError,
+  type SentState,
+  TimeoutError,
+  type TimeoutPhase,
+} from "../errors.ts";
 import { Alarm, clearAlarm, setAlarm } from "../thread/alarms.ts";
 import { clockNow, turnNow } from "../thread/clock.ts";
 import { type AbandonReason, park, type Waiter, type WaitPlace } from "../thread/wait_queue.ts";

@@ -21,6 +21,9 @@ import {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** What keeping a piece costs beside its bytes, so that many tiny ones fill the buffer too. */
+const PIECE_COST = 64;
+
 /** What the body asks of the connection that reads it. */
 export interface BodySource {
   /** Room again: read on. */
@@ -43,6 +46,7 @@ export class IncomingBody implements WaitPlace {
   readonly #times: BodyTimes;
   readonly #maxBuffered: number;
   #pieces: Bytes[] = [];
+  #first = 0;
   #buffered = 0;
   #state: "open" | "ended" | "failed" | "cancelled" = "open";
   #error: LasaError | null = null;
@@ -110,7 +114,7 @@ export class IncomingBody implements WaitPlace {
       return;
     }
     this.#pieces.push(bytes);
-    this.#buffered += bytes.length;
+    this.#buffered += bytes.length + PIECE_COST;
   }
 
   /** All has arrived. */
@@ -133,8 +137,7 @@ export class IncomingBody implements WaitPlace {
 
   /** Drops what is here and what may come. */
   cancel(): void {
-    this.#pieces = [];
-    this.#buffered = 0;
+    this.#drop();
     if (this.#state !== "open") return;
     this.#settle("cancelled");
     this.#source.onBodyCancelled(this);
@@ -147,10 +150,11 @@ export class IncomingBody implements WaitPlace {
       this.cancel();
       return Promise.reject(error);
     }
-    const piece = this.#pieces.shift();
-    if (piece !== undefined) {
+    if (this.#first < this.#pieces.length) {
+      const piece = this.#pieces[this.#first++];
+      if (this.#first === this.#pieces.length) this.#pieces.length = this.#first = 0;
       const wasFull = this.isFull;
-      this.#buffered -= piece.length;
+      this.#buffered -= piece.length + PIECE_COST;
       if (wasFull && !this.isFull) this.#source.resume();
       return Promise.resolve(piece);
     }
@@ -169,9 +173,8 @@ export class IncomingBody implements WaitPlace {
   /** All of it at once, where all of it is here and nothing has been taken; `null` otherwise. */
   takeWhole(): Bytes | null {
     if (this.#state !== "ended") return null;
-    const pieces = this.#pieces;
-    this.#pieces = [];
-    this.#buffered = 0;
+    const pieces = this.#pieces.slice(this.#first);
+    this.#drop();
     return concat(pieces);
   }
 
@@ -205,10 +208,15 @@ export class IncomingBody implements WaitPlace {
     return this.#reader.promise;
   }
 
+  #drop(): void {
+    this.#pieces = [];
+    this.#first = this.#buffered = 0;
+  }
+
   #settle(state: "ended" | "failed" | "cancelled"): void {
     this.#state = state;
     const callbacks = this.#onOver;
     this.#onOver = null;
-    if (callbacks !== null) for (const callback of callbacks) callback();
+    if (callbacks !== null) { for (const callback of callbacks) callback(); }
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import type { TlsOptions } from "../socket/dial.ts";
-import type { ReaderLimits } from "../protocol/http1/limits.ts";
+import { type ReaderLimits, readerLimits } from "../protocol/http1/limits.ts";
 
 /** Milliseconds for each phase of an exchange; `Infinity` or 0 for no end. */
 export interface Timeouts {
@@ -125,7 +125,7 @@ export interface Settings {
   idleTimeoutMs: number;
   tls: TlsOptions;
   headers: readonly (readonly [string, string])[];
-  reader: Partial<ReaderLimits>;
+  reader: ReaderLimits;
 }
 
 /** Fills in the defaults (SEMANTICS.md 37) and refuses what makes no sense. */
@@ -146,7 +146,7 @@ export function settingsOf(options: ClientOptions): Settings {
     idleTimeoutMs: duration("idleTimeoutMs", options.idleTimeoutMs, 15_000),
     tls: options.tls ?? {},
     headers: pairsOf(options.headers),
-    reader: options,
+    reader: readerLimits(options),
   };
 }
 
@@ -167,7 +167,12 @@ export function timeoutsOf(
 }
 
 /** A number of things: whole, not below `least`, or without end. */
-export function count(name: string, given: number | undefined, preset: number, least: number): number {
+export function count(
+  name: string,
+  given: number | undefined,
+  preset: number,
+  least: number,
+): number {
   if (given === undefined) return preset;
   if (given === Infinity || (Number.isSafeInteger(given) && given >= least)) return given;
   throw new RangeError(`Cannot set ${name}: ${given} is not a whole number from ${least} up`);
@@ -186,4 +191,3 @@ export function pairsOf(headers: HeadersLike | undefined): readonly (readonly [s
   if (Symbol.iterator in headers) return [...headers];
   return Object.entries(headers);
 }
-

@@ -61,7 +61,12 @@ export function standardFields(settings: Settings): Field[] {
 }
 
 /** The plan of a request that says nothing but where to: the usual one, made quickly. */
-export function plainPlan(url: string, target: Target, path: string, settings: Settings): RequestPlan {
+export function plainPlan(
+  url: string,
+  target: Target,
+  path: string,
+  settings: Settings,
+): RequestPlan {
   return {
     method: "GET",
     url,
@@ -99,7 +104,8 @@ export function planOf(
   const { fields, bodyLength, saysClose } = fieldsOf(target, ownFields, standard, body, decompress);
   const closes = (options.close ?? false) || saysClose;
   if (closes && !saysClose) fields.push(["Connection", "close"]);
-  const isSafe = method === "GET" || method === "HEAD" || method === "OPTIONS" || method === "TRACE";
+  const isSafe = method === "GET" || method === "HEAD" || method === "OPTIONS" ||
+    method === "TRACE";
   const isIdempotent = options.idempotent ?? (isSafe || method === "PUT" || method === "DELETE");
   const timeout = duration("timeout", options.timeout, Infinity);
   if (options.redirect !== undefined && !["follow", "manual", "error"].includes(options.redirect)) {
@@ -142,7 +148,9 @@ function methodOf(options: RequestOptions, body: RequestBody | null): string {
     ? upper
     : method;
   if (upper === "CONNECT") {
-    throw new LocalProtocolError("Cannot send the request: CONNECT asks for a tunnel, not an answer");
+    throw new LocalProtocolError(
+      "Cannot send the request: CONNECT asks for a tunnel, not an answer",
+    );
   }
   // RFC 9110 §9.3.8: a client must not send content in a TRACE request.
   if (upper === "TRACE" && body !== null) {
@@ -166,7 +174,9 @@ function fieldsOf(
     switch (name.toLowerCase()) {
       case "transfer-encoding":
         throw new LocalProtocolError(
-          `Cannot send the header Transfer-Encoding: ${quoted(value)}; the body decides its framing`,
+          `Cannot send the header Transfer-Encoding: ${
+            quoted(value)
+          }; the body decides its framing`,
         );
       case "content-length": {
         const length = contentLengthOf(value);
@@ -199,7 +209,9 @@ function contentLengthOf(value: string): number {
   try {
     return parseContentLength(value);
   } catch {
-    throw new LocalProtocolError(`Cannot send the header Content-Length: value is ${quoted(value)}`);
+    throw new LocalProtocolError(
+      `Cannot send the header Content-Length: value is ${quoted(value)}`,
+    );
   }
 }
 

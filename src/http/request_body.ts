@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { LocalProtocolError } from "../errors.ts";
 import type { Body, RequestOptions } from "./options.ts";
 
@@ -64,7 +65,9 @@ function anyBody(body: Body): RequestBody {
   if (body instanceof FormData) return formDataBody(body);
   if (typeof body === "function") return factoryBody(body);
   if (Symbol.asyncIterator in body) return streamBody(body as AsyncIterable<Uint8Array>);
-  throw new TypeError(`Cannot send the body: ${Object.prototype.toString.call(body)} is not a body`);
+  throw new TypeError(
+    `Cannot send the body: ${Object.prototype.toString.call(body)} is not a body`,
+  );
 }
 
 function bytesBody(bytes: Uint8Array<ArrayBuffer>, contentType: string | null): RequestBody {
@@ -99,6 +102,8 @@ function formDataBody(form: FormData): RequestBody {
 
 function streamBody(source: AsyncIterable<Uint8Array>): RequestBody {
   let isUsed = false;
+  // A generator runs in the context of whoever calls it: here the caller's thread, not the connection.
+  const inContext = AsyncLocalStorage.snapshot();
   return {
     length: "chunked",
     contentType: null,
@@ -107,7 +112,16 @@ function streamBody(source: AsyncIterable<Uint8Array>): RequestBody {
     pieces() {
       if (isUsed) throw new LocalProtocolError("Cannot send the body again: it was a stream");
       isUsed = true;
-      return source;
+      const iterator = source[Symbol.asyncIterator]();
+      return {
+        [Symbol.asyncIterator]: () => ({
+          next: () => inContext(() => iterator.next()),
+          return: () =>
+            inContext(() =>
+              iterator.return?.() ?? Promise.resolve({ done: true, value: undefined })
+            ),
+        }),
+      };
     },
   };
 }

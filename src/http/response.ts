@@ -117,7 +117,9 @@ export class HttpResponse {
     return new Promise((resolve, reject) => {
       body.whenOver(() => {
         if (body.hasEnded) resolve(body.trailers.toHeaders());
-        else reject(body.error ?? new LocalProtocolError("Cannot read trailers: body was cancelled"));
+        else {reject(
+            body.error ?? new LocalProtocolError("Cannot read trailers: body was cancelled"),
+          );}
       });
     });
   }

@@ -47,7 +47,9 @@ export class Target {
   constructor(url: URL, clientIp: string | undefined, fields: Iterable<readonly [string, string]>) {
     if (url.protocol !== "http:" && url.protocol !== "https:") {
       throw new LocalProtocolError(
-        `Cannot send a request to ${quoted(url.href)}: scheme is ${quoted(url.protocol.slice(0, -1))}`,
+        `Cannot send a request to ${quoted(url.href)}: scheme is ${
+          quoted(url.protocol.slice(0, -1))
+        }`,
       );
     }
     this.scheme = url.protocol === "https:" ? "https" : "http";

@@ -2,9 +2,9 @@ import { park, refusal, Waiter, type WaitOptions, type WaitPlace } from "./wait_
 
 const TURN: WaitPlace = { waitingOn: "its next turn", withdraw() {} };
 
-/** A wait whose alarm is its good end. */
+/** A wait whose timeout is its good end; a deadline that comes first is none. */
 class Sleep extends Waiter<void> {
-  override onAlarm(): void {
+  protected override onTimeout(): void {
     this.wake();
   }
 }

@@ -165,17 +165,18 @@ export class Waiter<T> extends Alarm {
 
   /** @internal */
   override onAlarm(): void {
+    if (!this.#byDeadline) return this.onTimeout();
     const what = this.place.waitingOn;
-    if (this.#byDeadline) {
-      this.abandon(
-        "deadline",
-        new TimeoutError(`Cannot wait for ${what}: the deadline has passed`, {
-          phase: "deadline",
-        }),
-      );
-    } else {
-      this.abandon("timeout", new TimeoutError(`Cannot wait longer for ${what}: timeout`));
-    }
+    this.abandon(
+      "deadline",
+      new TimeoutError(`Cannot wait for ${what}: the deadline has passed`, { phase: "deadline" }),
+    );
+  }
+
+  /** Ends the wait when its own time is up, which for most is a failure. */
+  protected onTimeout(): void {
+    const what = this.place.waitingOn;
+    this.abandon("timeout", new TimeoutError(`Cannot wait longer for ${what}: timeout`));
   }
 
   #unpark(): void {

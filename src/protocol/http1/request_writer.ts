@@ -15,12 +15,16 @@ import type { Field } from "./headers.ts";
 
 const encoder = new TextEncoder();
 const EMPTY = new Uint8Array(0);
+/** A buffer that one large body made larger than this is not kept. */
+const LARGEST_KEPT = 512 * 1024;
 
 /** Writes the requests of one connection. */
 export class RequestWriter {
   #text = "";
   #buffer: Uint8Array<ArrayBuffer> = EMPTY;
   #length = 0;
+  // What was taken last; it may still be on its way out while more is written.
+  #spare: Uint8Array<ArrayBuffer> = EMPTY;
   // What the body of the request being written still owes: bytes, "chunked", or 0 between requests.
   #owed: number | "chunked" = 0;
   #isInBody = false;
@@ -54,10 +58,13 @@ export class RequestWriter {
     }
   }
 
-  /** Takes what was written; valid until the next call that writes. */
+  /** Takes what was written; the bytes stay as they are until the next time. */
   takeOutput(): Uint8Array<ArrayBuffer> {
     this.#flushText();
     const output = this.#buffer.subarray(0, this.#length);
+    const spare = this.#spare;
+    this.#spare = this.#buffer.length > LARGEST_KEPT ? EMPTY : this.#buffer;
+    this.#buffer = spare;
     this.#length = 0;
     return output;
   }
