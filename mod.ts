@@ -33,7 +33,8 @@
 export * as http from "./src/http/mod.ts";
 export * as socket from "./src/socket/mod.ts";
 export * as thread from "./src/thread/mod.ts";
-export { Channel, Semaphore, sleep } from "./src/thread/mod.ts";
+export * as timer from "./src/thread/timer.ts";
+export { after, Channel, select, Semaphore, shutdown, sleep } from "./src/thread/mod.ts";
 export * from "./src/codec/mod.ts";
 export * from "./src/errors.ts";
 export { log, type LogLevel, type LogLevelName, setMinLevel } from "./src/log.ts";

@@ -115,9 +115,13 @@ export class ByteQueue {
     return line;
   }
 
-  /** Takes what is there of a line whose end has not come, without any CR. */
-  takePartialLine(): Uint8Array<ArrayBuffer> {
-    return withoutCarriageReturns(this.takeAll());
+  /**
+   * Takes what is there of a line whose end has not come, without any CR.
+   *
+   * @param keep How many bytes at the end to leave for the next one.
+   */
+  takePartialLine(keep = 0): Uint8Array<ArrayBuffer> {
+    return withoutCarriageReturns(this.take(this.size - keep));
   }
 }
 

@@ -29,6 +29,12 @@ export function formatDuration(ms: number): string {
   return `${formatCount(Math.floor(minutes / 60))} h ${twoDigits(minutes % 60)} min`;
 }
 
+/** A time that is still to come, which nobody knows better than to the second. */
+export function formatTimeLeft(seconds: number): string {
+  const whole = Math.max(1, Math.round(seconds));
+  return whole < 60 ? `${whole} s` : formatDuration(whole * 1000);
+}
+
 /** A rate: whole from 100 a second up, with decimals below. */
 export function formatRate(perSecond: number): string {
   return perSecond >= 99.5 ? formatCount(perSecond) : threeDigits(perSecond);

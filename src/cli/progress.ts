@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatBytes, formatCount, formatDuration, formatRate } from "./format.ts";
+import { formatBytes, formatCount, formatRate, formatTimeLeft } from "./format.ts";
 import type { Output } from "./output.ts";
 
 /** What a progress bar shows. */
@@ -23,9 +23,9 @@ export interface Progress {
   readonly expected: number | null;
 }
 
-// A redraw every 100 ms looks alive; the rate is taken over the last five seconds of them.
-/** Milliseconds between two redraws. */
+/** Milliseconds between two redraws: often enough to look alive. */
 export const REDRAW_MS = 100;
+// The rate is that of the last five seconds.
 const RATE_SAMPLES = 50;
 
 const MIN_BAR = 10;
@@ -55,7 +55,7 @@ export function renderProgress(progress: Progress, columns: number): string {
   add(2, `${formatCount(inFlight)} in flight`);
   if (failed > 0) add(4, `${formatCount(failed)} failed`);
   if (total !== null && rate > 0 && done < total) {
-    add(3.5, `${formatDuration(wholeSeconds((total - done) / rate))} left`);
+    add(3.5, `${formatTimeLeft((total - done) / rate)} left`);
   }
   const line = () => fields.map(({ text }) => text).join("  ");
   while (fields.length > 1 && line().length > width) {
@@ -72,10 +72,6 @@ function bar(share: number, width: number): string {
   const filled = Math.round(share * width);
   const tip = filled > 0 && filled < width ? ">" : "";
   return `[${("=".repeat(filled - tip.length) + tip).padEnd(width)}]`;
-}
-
-function wholeSeconds(seconds: number): number {
-  return Math.max(1, Math.round(seconds)) * 1000;
 }
 
 /** Keeps the line up to date. */

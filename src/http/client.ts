@@ -2,7 +2,7 @@ import { ClosedError, LocalProtocolError } from "../errors.ts";
 import { isIP } from "node:net";
 import { quoted } from "../protocol/http1/grammar.ts";
 import type { Field } from "../protocol/http1/headers.ts";
-import { refusal } from "../thread/wait_queue.ts";
+import { refusal } from "../thread/wait.ts";
 import { Exchange } from "./exchange.ts";
 import { type ClientOptions, type RequestOptions, type Settings, settingsOf } from "./options.ts";
 import { plainPlan, planOf, redirectedPlan, type RequestPlan, standardFields } from "./plan.ts";
@@ -39,6 +39,9 @@ export class Client implements AsyncDisposable {
   readonly #targets = new Map<string, Target>();
   /** Which of the client IPs is next, for each host and port. */
   readonly #nextIp = new Map<string, number>();
+  // Most requests go where the last one went; comparing costs less than looking up.
+  #lastOrigin = "";
+  #lastTarget: Target | null = null;
   #isClosed = false;
 
   /**
@@ -185,8 +188,14 @@ export class Client implements AsyncDisposable {
 
   /** The target that an origin is known to stand for as it is written; with its client IP dealt. */
   #plainTarget(origin: string): Target | null {
+    if (origin === this.#lastOrigin) return this.#lastTarget;
     if (this.#settings.clientIps.length > 0) return null;
-    return this.#targets.get(origin) ?? null;
+    const target = this.#targets.get(origin) ?? null;
+    if (target !== null) {
+      this.#lastOrigin = origin;
+      this.#lastTarget = target;
+    }
+    return target;
   }
 
   #target(url: URL, clientIp: string | undefined): Target {
@@ -201,6 +210,7 @@ export class Client implements AsyncDisposable {
   }
 
   #forgetTargets(): void {
+    this.#lastOrigin = "";
     for (const [key, target] of this.#targets) {
       if (target.isUnused) this.#targets.delete(key);
     }

@@ -24,7 +24,7 @@ import { ioError } from "../socket/io_error.ts";
 import { type ByteStream, writeAll } from "../socket/stream.ts";
 import { Alarm, clearAlarm, setAlarm } from "../thread/alarms.ts";
 import { clockNow } from "../thread/clock.ts";
-import { runOutside } from "../thread/wait_queue.ts";
+import { runOutside } from "../thread/frame.ts";
 import type { Exchange } from "./exchange.ts";
 import { IncomingBody } from "./incoming_body.ts";
 import type { Settings } from "./options.ts";

@@ -3,7 +3,7 @@ import { dial } from "../socket/dial.ts";
 import { ioError } from "../socket/io_error.ts";
 import type { ByteStream } from "../socket/stream.ts";
 import { Alarm, clearAlarm, setAlarm } from "../thread/alarms.ts";
-import { runOutside } from "../thread/wait_queue.ts";
+import { runOutside } from "../thread/frame.ts";
 import type { Settings } from "./options.ts";
 import type { Target } from "./target.ts";
 

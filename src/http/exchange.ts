@@ -16,7 +16,7 @@ import {
 } from "../errors.ts";
 import { Alarm, clearAlarm, setAlarm } from "../thread/alarms.ts";
 import { clockNow, turnNow } from "../thread/clock.ts";
-import { type AbandonReason, park, type Waiter, type WaitPlace } from "../thread/wait_queue.ts";
+import { type AbandonReason, park, type Waiter, type WaitPlace } from "../thread/wait.ts";
 import type { Connection } from "./connection.ts";
 import type { RequestPlan } from "./plan.ts";
 import type { HttpResponse } from "./response.ts";

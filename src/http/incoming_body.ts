@@ -11,13 +11,7 @@ import { type LasaError, LocalProtocolError, TimeoutError } from "../errors.ts";
 import { concat } from "../bytes/byte_queue.ts";
 import { NO_FIELDS, type ReceivedFields } from "../protocol/http1/headers.ts";
 import { clockNow } from "../thread/clock.ts";
-import {
-  type AbandonReason,
-  park,
-  refusal,
-  type Waiter,
-  type WaitPlace,
-} from "../thread/wait_queue.ts";
+import { type AbandonReason, park, refusal, type Waiter, type WaitPlace } from "../thread/wait.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

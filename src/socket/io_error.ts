@@ -17,7 +17,8 @@ const CAUSES: readonly [RegExp, string][] = [
   [/aborted|ECONNABORTED/i, "connection aborted"],
   [/address already in use|addrinuse|EADDRINUSE/i, "address already in use"],
   [
-    /(cannot|can't) assign requested|addrnotavailable|EADDRNOTAVAIL/i,
+    // For a local address that is not this machine's, Deno's node:net says EINVAL.
+    /(cannot|can't) assign requested|addrnotavailable|EADDRNOTAVAIL|bind EINVAL/i,
     "cannot assign requested address",
   ],
   [/network.*unreachable|ENETUNREACH/i, "network is unreachable"],

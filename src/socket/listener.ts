@@ -1,5 +1,5 @@
 import { BusyError, ClosedError, UnsupportedError } from "../errors.ts";
-import { park, refusal, type Waiter, type WaitPlace } from "../thread/wait_queue.ts";
+import { park, refusal, type Waiter, type WaitPlace } from "../thread/wait.ts";
 import { addressOf, DenoStream } from "./deno_stream.ts";
 import type { Destination } from "./dial.ts";
 import { ioError } from "./io_error.ts";
@@ -14,6 +14,7 @@ export class Listener implements WaitPlace {
   readonly #listener: Deno.Listener<Deno.Conn>;
   #banked: ByteStream | null = null;
   #isAccepting = false;
+  #isClosed = false;
   #error: unknown = null;
   #waiter: Waiter<ByteStream> | null = null;
 
@@ -58,6 +59,7 @@ export class Listener implements WaitPlace {
 
   /** Ends it; an accept that waits fails with `ClosedError`. */
   close(): void {
+    this.#isClosed = true;
     this.#listener.close();
     this.#banked?.close();
     this.#banked = null;
@@ -77,7 +79,9 @@ export class Listener implements WaitPlace {
         this.#isAccepting = false;
         if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay(true);
         const stream = new DenoStream(conn);
-        if (!this.#waiter?.wake(stream)) this.#banked = stream;
+        if (this.#waiter?.wake(stream)) return;
+        if (this.#isClosed) stream.close();
+        else this.#banked = stream;
       },
       (error) => {
         this.#isAccepting = false;

@@ -11,19 +11,15 @@
 import {
   BusyError,
   ClosedError,
+  KilledError,
   type LasaError,
   LocalProtocolError,
   TimeoutError,
 } from "../errors.ts";
 import { Boundary } from "../bytes/boundary.ts";
 import { ByteQueue } from "../bytes/byte_queue.ts";
-import {
-  type AbandonReason,
-  park,
-  refusal,
-  type Waiter,
-  type WaitPlace,
-} from "../thread/wait_queue.ts";
+import { cutCharacterLength } from "../bytes/utf8.ts";
+import { type AbandonReason, park, refusal, type Waiter, type WaitPlace } from "../thread/wait.ts";
 import { type Destination, dial } from "./dial.ts";
 import { flatten, type Sendable } from "./flatten.ts";
 import { ioError } from "./io_error.ts";
@@ -42,7 +38,8 @@ export interface ConnectOptions {
 /** What {@linkcode TcpSocket.receiveUntil} gives: call it for the bytes before the pattern. */
 export type UntilReader = (size?: number) => Promise<Uint8Array<ArrayBuffer> | null>;
 
-const decoder = new TextDecoder();
+// A byte order mark is a character like others here: a line begins wherever the last one ended.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * A TCP or Unix stream socket.
@@ -64,7 +61,7 @@ export class TcpSocket implements AsyncDisposable {
   #listener: Listener | null = null;
   #received = new ByteQueue();
   #timeouts = new SocketTimeouts();
-  #isConnecting = false;
+  #connecting: Waiter<ByteStream> | null = null;
   #isReading = false;
   #isSending = false;
   #isReadPending = false;
@@ -75,7 +72,10 @@ export class TcpSocket implements AsyncDisposable {
     waitingOn: "data",
     withdraw: (_waiter, reason) => this.#onReadAbandoned(reason),
   };
-  readonly #sendPlace: WaitPlace = { waitingOn: "room to send", withdraw: () => this.#destroy() };
+  readonly #sendPlace: WaitPlace = {
+    waitingOn: "room to send",
+    withdraw: (_waiter, reason) => this.#onSendAbandoned(reason),
+  };
 
   /** @internal A socket over a connection that stands, with bytes that were read from it already. */
   static over(stream: ByteStream, received?: Uint8Array): TcpSocket {
@@ -147,12 +147,7 @@ export class TcpSocket implements AsyncDisposable {
     const error = refusal(options.signal);
     if (error !== null) throw error;
     this.close();
-    this.#isConnecting = true;
-    try {
-      this.#stream = await this.#dial(to, options);
-    } finally {
-      this.#isConnecting = false;
-    }
+    this.#stream = await this.#dial(to, options);
   }
 
   /**
@@ -203,7 +198,11 @@ export class TcpSocket implements AsyncDisposable {
         const line = this.#received.takeLine();
         return line === null ? null : decoder.decode(line);
       },
-      () => decoder.decode(this.#received.takePartialLine()),
+      // Until the end a character that is cut waits for its rest, so that none is ever lost.
+      () => {
+        const cut = this.#isOver ? 0 : cutCharacterLength(this.#received.view());
+        return decoder.decode(this.#received.takePartialLine(cut));
+      },
     );
   }
 
@@ -343,7 +342,7 @@ export class TcpSocket implements AsyncDisposable {
 
   #checkIdle(verb: string): void {
     const busy = this.#isReading ? "reading" : this.#isSending ? "sending" : "connecting";
-    if (this.#isReading || this.#isSending || this.#isConnecting) {
+    if (this.#isReading || this.#isSending || this.#connecting !== null) {
       throw new BusyError(`Cannot ${verb}: the socket is busy ${busy}`);
     }
   }
@@ -351,6 +350,7 @@ export class TcpSocket implements AsyncDisposable {
   #destroy(): void {
     this.#listener?.close();
     this.#listener = null;
+    this.#connecting?.abandon("aborted", new ClosedError("Cannot connect: the socket was closed"));
     const stream = this.#stream;
     if (stream === null) return;
     this.#stream = null;
@@ -402,6 +402,12 @@ export class TcpSocket implements AsyncDisposable {
         await this.#reader.promise;
         const taken = take();
         if (taken !== null) return taken;
+        // Killed between being woken and running on: nobody would ever end the next wait.
+        const refused = refusal();
+        if (refused !== null) {
+          if (refused instanceof KilledError) this.#destroy();
+          throw refused;
+        }
       }
     } catch (error) {
       // A thread that is killed takes its socket along; what was read belongs to nobody else.
@@ -452,12 +458,34 @@ export class TcpSocket implements AsyncDisposable {
     }
   }
 
+  #onSendAbandoned(reason: AbandonReason): Error | void {
+    // Nobody knows how much of it is on its way, so what follows would make no sense to the peer.
+    this.#destroy();
+    if (reason === "timeout") {
+      const ms = this.#timeouts.sendMs;
+      return new TimeoutError(`Cannot send: timeout, the peer took too little for ${ms} ms`, {
+        phase: "send",
+      });
+    }
+  }
+
   async #dial(to: Destination, options: ConnectOptions): Promise<ByteStream> {
     const doing = `connect to ${"path" in to ? to.path : `${to.host}:${to.port}`}`;
     const abort = new AbortController();
-    const place: WaitPlace = { waitingOn: doing, withdraw: () => abort.abort() };
-    const waiter = park<ByteStream>(place, {
-      timeoutMs: this.#timeouts.connectMs,
+    const { connectMs } = this.#timeouts;
+    const place: WaitPlace = {
+      waitingOn: doing,
+      withdraw: (_waiter, reason): Error | void => {
+        abort.abort();
+        if (reason === "timeout") {
+          return new TimeoutError(`Cannot ${doing}: timeout after ${connectMs} ms`, {
+            phase: "connect",
+          });
+        }
+      },
+    };
+    const waiter = this.#connecting = park<ByteStream>(place, {
+      timeoutMs: connectMs,
       signal: options.signal,
     });
     dial(to, { localAddress: options.localAddress, signal: abort.signal }).then(
@@ -469,6 +497,8 @@ export class TcpSocket implements AsyncDisposable {
       return await waiter.promise;
     } catch (error) {
       throw ioError(error, doing);
+    } finally {
+      this.#connecting = null;
     }
   }
 }

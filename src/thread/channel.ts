@@ -1,12 +1,7 @@
 import { ClosedError } from "../errors.ts";
-import {
-  park,
-  refusal,
-  type Waiter,
-  type WaitOptions,
-  type WaitPlace,
-  WaitQueue,
-} from "./wait_queue.ts";
+import { WaitQueue } from "./queue.ts";
+import type { Selectable } from "./select.ts";
+import { park, refusal, type Waiter, type WaitOptions, type WaitPlace } from "./wait.ts";
 
 const SENT = Promise.resolve();
 
@@ -145,17 +140,49 @@ export class Channel<T> {
     return { ok: true, value };
   }
 
+  /** Receiving, as a case of a `select`. */
+  receiving(): Selectable<T> {
+    return {
+      trySelect: () => {
+        const taken = this.tryReceive();
+        if (!taken.ok && this.#isClosed) {
+          throw new ClosedError("Cannot receive: the channel is closed and empty");
+        }
+        return taken.ok ? taken : null;
+      },
+      enroll: (entry) => this.#receivers.push(entry),
+      withdraw: (entry) => this.#receivers.remove(entry),
+    };
+  }
+
+  /**
+   * Sending, as a case of a `select`.
+   *
+   * @param value What is sent if the case is the one that happens.
+   */
+  sending(value: T): Selectable<void> {
+    return {
+      trySelect: () => {
+        if (this.#isClosed) throw new ClosedError("Cannot send: the channel is closed");
+        return this.#put(value) ? { value: undefined } : null;
+      },
+      enroll: (entry) => {
+        entry.item = value;
+        this.#senders.push(entry);
+      },
+      withdraw: (entry) => this.#senders.remove(entry),
+    };
+  }
+
   /** Closes it: senders fail, receivers take what is left and then fail. Again does nothing. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    let sender: Waiter<void> | null;
-    while ((sender = this.#senders.shift()) !== null) {
+    for (let sender = this.#senders.shift(); sender !== null; sender = this.#senders.shift()) {
       sender.fail(new ClosedError("Cannot send: the channel was closed"));
     }
-    let receiver: Waiter<T> | null;
-    while ((receiver = this.#receivers.shift()) !== null) {
-      receiver.fail(new ClosedError("Cannot receive: the channel is closed and empty"));
+    for (let taker = this.#receivers.shift(); taker !== null; taker = this.#receivers.shift()) {
+      taker.fail(new ClosedError("Cannot receive: the channel is closed and empty"));
     }
   }
 

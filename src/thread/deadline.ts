@@ -1,5 +1,6 @@
 import { clockNow } from "./clock.ts";
-import { type Frame, frames, refusal, WaitHolder } from "./wait_queue.ts";
+import { type Frame, frames, WaitHolder } from "./frame.ts";
+import { refusal } from "./wait.ts";
 
 /** The waits of code outside every thread that has a deadline. */
 const outside = new WaitHolder(Infinity);

@@ -26,8 +26,11 @@ export { ManualClock } from "./manual_clock.ts";
 export { scope, type ScopeOptions, ThreadScope } from "./scope.ts";
 export { Semaphore } from "./semaphore.ts";
 export { sleep, yieldNow, yieldNow as yield } from "./sleep.ts";
+export { after, select, type Selectable, type Selected, type SelectedValue } from "./select.ts";
+export { shutdown } from "./shutdown.ts";
 export {
   current,
+  ending,
   kill,
   LightThread,
   list,
@@ -38,4 +41,4 @@ export {
   wait,
   waitAll,
 } from "./thread.ts";
-export type { WaitOptions } from "./wait_queue.ts";
+export type { WaitOptions } from "./wait.ts";

@@ -1,6 +1,7 @@
 import { LocalProtocolError } from "../errors.ts";
 import { current, type LightThread, logThreadError, type Result, spawn } from "./thread.ts";
-import { park, refusal, type Waiter, type WaitPlace, WaitQueue } from "./wait_queue.ts";
+import { WaitQueue } from "./queue.ts";
+import { park, refusal, type Waiter, type WaitPlace } from "./wait.ts";
 
 /** What {@linkcode scope} takes. */
 export interface ScopeOptions {

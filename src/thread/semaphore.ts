@@ -1,12 +1,7 @@
 import { TimeoutError } from "../errors.ts";
-import {
-  park,
-  refusal,
-  type Waiter,
-  type WaitOptions,
-  type WaitPlace,
-  WaitQueue,
-} from "./wait_queue.ts";
+import { WaitQueue } from "./queue.ts";
+import type { Selectable } from "./select.ts";
+import { park, refusal, type Waiter, type WaitOptions, type WaitPlace } from "./wait.ts";
 
 const GRANTED = Promise.resolve();
 
@@ -87,6 +82,19 @@ export class Semaphore {
     return waiter.promise;
   }
 
+  /** Taking one resource, as a case of a `select`. */
+  waiting(): Selectable<void> {
+    return {
+      trySelect: () => {
+        if (this.#resources === 0) return null;
+        this.#resources--;
+        return { value: undefined };
+      },
+      enroll: (entry) => this.#queue.push(entry),
+      withdraw: (entry) => this.#queue.remove(entry),
+    };
+  }
+
   /**
    * Gives resources back. Those woken run after the caller's next wait or end.
    *
@@ -108,6 +116,6 @@ export class Semaphore {
 
   /** The resources that are free; where negative, how many threads wait. */
   count(): number {
-    return this.#resources > 0 ? this.#resources : -this.#queue.size;
+    return this.#resources - this.#queue.size;
   }
 }

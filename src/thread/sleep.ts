@@ -1,4 +1,4 @@
-import { park, refusal, Waiter, type WaitOptions, type WaitPlace } from "./wait_queue.ts";
+import { park, refusal, Waiter, type WaitOptions, type WaitPlace } from "./wait.ts";
 
 const TURN: WaitPlace = { waitingOn: "its next turn", withdraw() {} };
 

@@ -13,7 +13,10 @@ import { KilledError, LocalProtocolError } from "../errors.ts";
 import { log } from "../log.ts";
 import { Alarm, clearAlarm, setAlarm } from "./alarms.ts";
 import { clockNow } from "./clock.ts";
-import { frames, park, refusal, type Waiter, WaitHolder, type WaitPlace } from "./wait_queue.ts";
+import { frames, WaitHolder } from "./frame.ts";
+import type { QueueEntry } from "./queue.ts";
+import type { Selectable } from "./select.ts";
+import { park, refusal, type Waiter, type WaitPlace } from "./wait.ts";
 
 /** What a thread is doing, in the seed's words. */
 export type ThreadStatus = "running" | "suspended" | "zombie" | "dead";
@@ -37,6 +40,16 @@ export interface ThreadInfo {
   waitingOn: string | null;
   /** For how long it has been waiting, or living where it does not wait, in milliseconds. */
   sinceMs: number;
+}
+
+/** Something that is told when a thread ends. */
+interface Collector {
+  onEnd(thread: LightThread<unknown>): void;
+}
+
+/** Something that a thread holds and that ends with it. */
+interface Stoppable {
+  stop(): boolean;
 }
 
 let lastId = 0;
@@ -68,7 +81,8 @@ export class LightThread<T = unknown> {
   #isFinished = false;
   #isScoped = false;
   #unwaited: UnwaitedError | null = null;
-  #collectors: ThreadWait[] | null = null;
+  #timers: Set<Stoppable> | null = null;
+  #collectors: Collector[] | null = null;
   #onFinished: (() => void)[] | null = null;
   #nextLive: LightThread<unknown> | null = null;
   #previousLive: LightThread<unknown> | null = null;
@@ -102,6 +116,11 @@ export class LightThread<T = unknown> {
   /** Whether it has returned, thrown or been killed. */
   get hasEnded(): boolean {
     return this.#outcome !== null;
+  }
+
+  /** @internal The timers that it has set; they end with it where it is killed. */
+  get timers(): Set<Stoppable> {
+    return this.#timers ??= new Set();
   }
 
   /** @internal How it ended; `null` while it lives. */
@@ -165,12 +184,12 @@ export class LightThread<T = unknown> {
   }
 
   /** @internal Has `collector` told of this thread's end. */
-  addCollector(collector: ThreadWait): void {
+  addCollector(collector: Collector): void {
     (this.#collectors ??= []).push(collector);
   }
 
   /** @internal */
-  removeCollector(collector: ThreadWait): void {
+  removeCollector(collector: Collector): void {
     if (this.#collectors === null) return;
     const at = this.#collectors.indexOf(collector);
     if (at >= 0) this.#collectors.splice(at, 1);
@@ -262,8 +281,47 @@ export function logThreadError(thread: LightThread<unknown>, error: unknown): vo
   log("error", "thread", `light thread ${thread.id} (${thread.name}) ended with an error: ${told}`);
 }
 
+/**
+ * The end of a child, as a case of a `select`; the case takes the end, as `wait` does.
+ *
+ * @param thread A child of the calling thread.
+ * @throws {LocalProtocolError} Where it is not a child of the caller, or was waited on or killed.
+ *
+ * @example Whichever comes first
+ * ```ts
+ * import { after, ending, select, sleep, spawn } from "@lasa/lasa/thread";
+ *
+ * const quick = spawn(sleep, 2);
+ * console.log((await select({ done: ending(quick), late: after(1_000) })).key); // "done"
+ * ```
+ */
+export function ending<T>(thread: LightThread<T>): Selectable<Result<T>> {
+  const child = thread as unknown as LightThread<unknown>;
+  const enrolled = new Map<QueueEntry<Result<T>>, Collector>();
+  return {
+    trySelect: () => {
+      const error = checkChildren([child], "wait");
+      if (error !== null) throw error;
+      return thread.hasEnded ? { value: thread.reap() } : null;
+    },
+    enroll: (entry) => {
+      const collector = {
+        onEnd: () => {
+          if (entry.wake(thread.outcome!)) thread.reap();
+        },
+      };
+      enrolled.set(entry, collector);
+      child.addCollector(collector);
+    },
+    withdraw: (entry) => {
+      child.removeCollector(enrolled.get(entry)!);
+      enrolled.delete(entry);
+    },
+  };
+}
+
 /** The part that `wait` and `waitAll` share: one parked wait on the ends of several threads. */
-abstract class ThreadWait implements WaitPlace {
+abstract class ThreadWait implements WaitPlace, Collector {
   protected readonly threads: readonly LightThread<unknown>[];
 
   constructor(threads: readonly LightThread<unknown>[]) {

@@ -22,12 +22,13 @@ Deno.test("a deadline gives what its function gives", async () => {
 testOnManualClock("a deadline ends whatever wait is going on", async (clock) => {
   const semaphore = new Semaphore();
   const channel = new Channel<number>();
+  const unknown = Promise.withResolvers<void>();
   const waits: (() => Promise<unknown>)[] = [
     () => sleep(60_000),
     () => semaphore.wait(),
     () => channel.receive(),
     () => channel.send(1),
-    () => wait(spawn(sleep, 60_000)),
+    () => wait(spawn(() => unknown.promise)),
   ];
   for (const one of waits) {
     const over = assertDeadline(() => deadline(10, one));
@@ -35,6 +36,7 @@ testOnManualClock("a deadline ends whatever wait is going on", async (clock) => 
     await over;
   }
   assertEquals([semaphore.count(), channel.trySend(1), clock.pending], [0, false, 0]);
+  unknown.resolve();
 });
 
 testOnManualClock(

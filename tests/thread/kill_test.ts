@@ -12,7 +12,15 @@ import { Channel } from "../../src/thread/channel.ts";
 import { scope } from "../../src/thread/scope.ts";
 import { Semaphore } from "../../src/thread/semaphore.ts";
 import { sleep, yieldNow } from "../../src/thread/sleep.ts";
-import { current, kill, LightThread, list, spawn, wait, waitAll } from "../../src/thread/thread.ts";
+import {
+  current,
+  kill,
+  type LightThread,
+  list,
+  spawn,
+  wait,
+  waitAll,
+} from "../../src/thread/thread.ts";
 import { testOnManualClock, turns } from "../support/clock.ts";
 
 Deno.test("21: killing oneself, a stranger or a grandchild is refused", async () => {

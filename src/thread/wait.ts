@@ -11,48 +11,11 @@
  * @module
  */
 
-import { AsyncLocalStorage } from "node:async_hooks";
 import { AbortedError, KilledError, TimeoutError } from "../errors.ts";
-import { Alarm, clearAlarm, setAlarm } from "./alarms.ts";
+import { clearAlarm, setAlarm } from "./alarms.ts";
 import { clockNow } from "./clock.ts";
-
-/** What the code that runs now belongs to: a thread, and the deadline that its waits must keep. */
-export interface Frame {
-  /** The thread whose waits these are. */
-  readonly holder: WaitHolder;
-  /** When every wait inside must have ended, on the clock's scale; `Infinity` for never. */
-  readonly deadlineAt: number;
-}
-
-/** Follows the code through every `await`. */
-export const frames: AsyncLocalStorage<Frame | undefined> = new AsyncLocalStorage();
-
-/** Runs `fn` as code outside every thread, for lasa's own loops: no kill and no deadline reaches it. */
-export function runOutside<T>(fn: () => T): T {
-  return frames.run(undefined, fn);
-}
-
-/** What holds parked waits: the part of a light thread that the waits know. */
-export class WaitHolder implements Frame {
-  /** The holder is its own frame where no deadline narrows it. */
-  readonly holder: WaitHolder = this;
-  /** The deadline inherited at the start. */
-  readonly deadlineAt: number;
-  /** Why every later wait is refused; `null` while waits are allowed. */
-  killedBy: KilledError | null = null;
-  /** @internal */
-  firstWait: Waiter<unknown> | null = null;
-
-  /** Makes a holder whose waits keep the given deadline. */
-  constructor(deadlineAt: number) {
-    this.deadlineAt = deadlineAt;
-  }
-
-  /** Abandons every wait of this holder. */
-  abandonWaits(error: Error): void {
-    while (this.firstWait !== null) this.firstWait.abandon("killed", error);
-  }
-}
+import { frames, type WaitHolder } from "./frame.ts";
+import { QueueEntry } from "./queue.ts";
 
 /** Why a wait was given up. */
 export type AbandonReason = "timeout" | "deadline" | "killed" | "aborted";
@@ -77,7 +40,7 @@ export interface WaitOptions {
 }
 
 /** One parked wait. */
-export class Waiter<T> extends Alarm {
+export class Waiter<T> extends QueueEntry<T> {
   /** Settles when the wait ends. */
   readonly promise: Promise<T>;
   /** Where it is parked. */
@@ -86,12 +49,6 @@ export class Waiter<T> extends Alarm {
   readonly holder: WaitHolder | null;
   /** Whether it still waits. */
   isParked = true;
-  /** What a sender brought along. */
-  item: unknown = undefined;
-  /** @internal */
-  queueNext: Waiter<T> | null = null;
-  /** @internal */
-  queuePrevious: Waiter<T> | null = null;
   /** @internal */
   holderNext: Waiter<unknown> | null = null;
   /** @internal */
@@ -221,47 +178,4 @@ export function refusal(signal?: AbortSignal): Error | null {
 /** The smallest wait: parks the code that runs now; call only after {@linkcode refusal} gave none. */
 export function park<T>(place: WaitPlace, options?: WaitOptions): Waiter<T> {
   return new Waiter<T>(place, options?.timeoutMs ?? Infinity, options?.signal);
-}
-
-/** Waiters in the order in which they came; anyone may leave from the middle. */
-export class WaitQueue<T> {
-  #head: Waiter<T> | null = null;
-  #tail: Waiter<T> | null = null;
-  #size = 0;
-
-  /** How many wait. */
-  get size(): number {
-    return this.#size;
-  }
-
-  /** The one who has waited longest. */
-  get first(): Waiter<T> | null {
-    return this.#head;
-  }
-
-  /** Appends a waiter. */
-  push(waiter: Waiter<T>): void {
-    waiter.queuePrevious = this.#tail;
-    if (this.#tail === null) this.#head = waiter;
-    else this.#tail.queueNext = waiter;
-    this.#tail = waiter;
-    this.#size++;
-  }
-
-  /** Takes the one who has waited longest. */
-  shift(): Waiter<T> | null {
-    const waiter = this.#head;
-    if (waiter !== null) this.remove(waiter);
-    return waiter;
-  }
-
-  /** Takes a waiter that is in this queue out of it. */
-  remove(waiter: Waiter<T>): void {
-    if (waiter.queuePrevious === null) this.#head = waiter.queueNext;
-    else waiter.queuePrevious.queueNext = waiter.queueNext;
-    if (waiter.queueNext === null) this.#tail = waiter.queuePrevious;
-    else waiter.queueNext.queuePrevious = waiter.queuePrevious;
-    waiter.queueNext = waiter.queuePrevious = null;
-    this.#size--;
-  }
 }

@@ -1,0 +1,47 @@
+/**
+ * Whose code runs now, and by when its waits must end.
+ *
+ * @module
+ */
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { KilledError } from "../errors.ts";
+import type { Waiter } from "./wait.ts";
+
+/** What the code that runs now belongs to: a thread, and the deadline that its waits must keep. */
+export interface Frame {
+  /** The thread whose waits these are. */
+  readonly holder: WaitHolder;
+  /** When every wait inside must have ended, on the clock's scale; `Infinity` for never. */
+  readonly deadlineAt: number;
+}
+
+/** Follows the code through every `await`. */
+export const frames: AsyncLocalStorage<Frame | undefined> = new AsyncLocalStorage();
+
+/** Runs `fn` as code outside every thread, for lasa's own loops: no kill and no deadline reaches it. */
+export function runOutside<T>(fn: () => T): T {
+  return frames.run(undefined, fn);
+}
+
+/** What holds parked waits: the part of a light thread that the waits know. */
+export class WaitHolder implements Frame {
+  /** The holder is its own frame where no deadline narrows it. */
+  readonly holder: WaitHolder = this;
+  /** The deadline inherited at the start. */
+  readonly deadlineAt: number;
+  /** Why every later wait is refused; `null` while waits are allowed. */
+  killedBy: KilledError | null = null;
+  /** @internal */
+  firstWait: Waiter<unknown> | null = null;
+
+  /** Makes a holder whose waits keep the given deadline. */
+  constructor(deadlineAt: number) {
+    this.deadlineAt = deadlineAt;
+  }
+
+  /** Abandons every wait of this holder. */
+  abandonWaits(error: Error): void {
+    while (this.firstWait !== null) this.firstWait.abandon("killed", error);
+  }
+}
