@@ -51,10 +51,12 @@ export class Channel<T> {
     this.#capacity = capacity;
     this.#sendPlace = {
       waitingOn: "a receiver of a channel",
+      isOnThreads: true,
       withdraw: (waiter) => this.#senders.remove(waiter as Waiter<void>),
     };
     this.#receivePlace = {
       waitingOn: "a value of a channel",
+      isOnThreads: true,
       withdraw: (waiter) => this.#receivers.remove(waiter as Waiter<T>),
     };
   }

@@ -23,6 +23,7 @@ export { Channel, type Received } from "./channel.ts";
 export { type Clock, currentClock, installClock, systemClock } from "./clock.ts";
 export { deadline } from "./deadline.ts";
 export { ManualClock } from "./manual_clock.ts";
+export { report, reportAtExit } from "./report.ts";
 export { scope, type ScopeOptions, ThreadScope } from "./scope.ts";
 export { Semaphore } from "./semaphore.ts";
 export { sleep, yieldNow, yieldNow as yield } from "./sleep.ts";
@@ -30,15 +31,11 @@ export { after, select, type Selectable, type Selected, type SelectedValue } fro
 export { shutdown } from "./shutdown.ts";
 export {
   current,
-  ending,
-  kill,
   LightThread,
-  list,
   type Result,
-  spawn,
   type ThreadInfo,
   type ThreadStatus,
-  wait,
-  waitAll,
-} from "./thread.ts";
+} from "./light_thread.ts";
+export { list, spawn } from "./thread.ts";
+export { ending, kill, wait, waitAll } from "./wait_thread.ts";
 export type { WaitOptions } from "./wait.ts";

@@ -1,5 +1,6 @@
 import { LocalProtocolError } from "../errors.ts";
-import { current, type LightThread, logThreadError, type Result, spawn } from "./thread.ts";
+import { current, type LightThread, logThreadError, type Result } from "./light_thread.ts";
+import { spawn } from "./thread.ts";
 import { WaitQueue } from "./queue.ts";
 import { park, refusal, type Waiter, type WaitPlace } from "./wait.ts";
 
@@ -33,6 +34,7 @@ export class ThreadScope implements AsyncDisposable {
   readonly #waiters = new WaitQueue<void>();
   readonly #place: WaitPlace = {
     waitingOn: "the children of its scope",
+    isOnThreads: true,
     withdraw: (waiter) => this.#waiters.remove(waiter as Waiter<void>),
   };
   #isClosed = false;

@@ -49,6 +49,7 @@ export class Semaphore {
       get waitingOn() {
         return `a semaphore (${queue.size} waiting)`;
       },
+      isOnThreads: true,
       withdraw: (waiter) => queue.remove(waiter as Waiter<void>),
     };
   }

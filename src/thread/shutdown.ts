@@ -1,5 +1,5 @@
 import { isShuttingDown, openThings, pendingTimers, setShuttingDown } from "./lifetime.ts";
-import { current, LightThread } from "./thread.ts";
+import { current, LightThread } from "./light_thread.ts";
 
 /**
  * Ends everything in good order: pending timers are called with `premature = true`, threads are

@@ -8,7 +8,8 @@ import { ClosedError } from "../errors.ts";
 import { Alarm, clearAlarm, setAlarm } from "./alarms.ts";
 import { runOutside } from "./frame.ts";
 import { isShuttingDown, pendingTimers } from "./lifetime.ts";
-import { current, type LightThread, spawn } from "./thread.ts";
+import { current, type LightThread } from "./light_thread.ts";
+import { spawn } from "./thread.ts";
 
 /** What a timer calls; `premature` is true where the program ends before the time has come. */
 export type TimerCallback<A extends unknown[]> = (premature: boolean, ...args: A) => unknown;

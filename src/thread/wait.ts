@@ -24,6 +24,8 @@ export type AbandonReason = "timeout" | "deadline" | "killed" | "aborted";
 export interface WaitPlace {
   /** What is waited on, in words, for the list of threads. */
   readonly waitingOn: string;
+  /** Whether only another thread can end the wait, which makes a deadlock where all wait so. */
+  readonly isOnThreads?: boolean;
   /**
    * Forgets a waiter that gives up. May return the error to fail it with, where the place knows
    * more than the general one.

@@ -4,7 +4,7 @@ import { Channel } from "../../src/thread/channel.ts";
 import { deadline } from "../../src/thread/deadline.ts";
 import { Semaphore } from "../../src/thread/semaphore.ts";
 import { sleep, yieldNow } from "../../src/thread/sleep.ts";
-import { current, kill, spawn, wait, waitAll } from "../../src/thread/thread.ts";
+import { current, kill, spawn, wait, waitAll } from "../../src/thread/mod.ts";
 import { testOnManualClock, turns } from "../support/clock.ts";
 
 /** Expects a wait to fail by the deadline, not by a timeout of its own. */

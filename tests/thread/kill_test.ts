@@ -20,7 +20,7 @@ import {
   spawn,
   wait,
   waitAll,
-} from "../../src/thread/thread.ts";
+} from "../../src/thread/mod.ts";
 import { testOnManualClock, turns } from "../support/clock.ts";
 
 Deno.test("21: killing oneself, a stranger or a grandchild is refused", async () => {

@@ -9,7 +9,7 @@ import {
 import { KilledError, LocalProtocolError } from "../../src/errors.ts";
 import { scope, ThreadScope } from "../../src/thread/scope.ts";
 import { sleep, yieldNow } from "../../src/thread/sleep.ts";
-import { kill, type LightThread, spawn, wait } from "../../src/thread/thread.ts";
+import { kill, type LightThread, spawn, wait } from "../../src/thread/mod.ts";
 import { testOnManualClock, turns } from "../support/clock.ts";
 
 Deno.test("leaving a scope kills what still runs, in reverse order of spawning", async () => {

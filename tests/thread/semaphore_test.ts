@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { TimeoutError } from "../../src/errors.ts";
 import { Semaphore } from "../../src/thread/semaphore.ts";
 import { yieldNow } from "../../src/thread/sleep.ts";
-import { kill, spawn, wait, waitAll } from "../../src/thread/thread.ts";
+import { kill, spawn, wait, waitAll } from "../../src/thread/mod.ts";
 import { testOnManualClock, turns } from "../support/clock.ts";
 
 Deno.test("26: a semaphore starts at 0, and wait(0) on it is a timeout", async () => {

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { sleep } from "../../src/thread/sleep.ts";
-import { spawn, wait } from "../../src/thread/thread.ts";
+import { spawn, wait } from "../../src/thread/mod.ts";
 import { testOnManualClock } from "../support/clock.ts";
 
 testOnManualClock("sleep ends when its time has come, not before", async (clock) => {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { Semaphore } from "../../src/thread/semaphore.ts";
 import { sleep, yieldNow } from "../../src/thread/sleep.ts";
-import { current, kill, LightThread, list, spawn, wait, waitAll } from "../../src/thread/thread.ts";
+import { current, kill, LightThread, list, spawn, wait, waitAll } from "../../src/thread/mod.ts";
 import { testOnManualClock, turns } from "../support/clock.ts";
 
 Deno.test("17: spawn runs to the first wait, then returns", async () => {

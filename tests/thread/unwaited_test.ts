@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { flushLog } from "../../src/log.ts";
 import { scope } from "../../src/thread/scope.ts";
 import { yieldNow } from "../../src/thread/sleep.ts";
-import { kill, spawn, wait, waitAll } from "../../src/thread/thread.ts";
+import { kill, spawn, wait, waitAll } from "../../src/thread/mod.ts";
 import { turns, withManualClock } from "../support/clock.ts";
 import { runProgram } from "../support/program.ts";
 
@@ -33,7 +33,7 @@ Deno.test("an error that nobody waits on is logged, with the thread's name and t
   const log = await logOf(() => {
     spawn(fail, "nobody came");
   });
-  assertMatch(log, /light thread \d+ \(fail\) ended with an error: Error: nobody came/);
+  assertMatch(log, /light thread \d+ \(fail\), spawned at \S+unwaited_test\.ts:\d+:\d+, ended with an error: Error: nobody came/);
   assertMatch(log, /at fail \(.*unwaited_test\.ts/);
 });
 

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { KilledError, LocalProtocolError } from "../../src/errors.ts";
 import { Semaphore } from "../../src/thread/semaphore.ts";
 import { sleep, yieldNow } from "../../src/thread/sleep.ts";
-import { kill, type LightThread, spawn, wait, waitAll } from "../../src/thread/thread.ts";
+import { kill, type LightThread, spawn, wait, waitAll } from "../../src/thread/mod.ts";
 import { testOnManualClock, turns } from "../support/clock.ts";
 
 Deno.test("18: of two that have ended the first argument wins, the other stays a zombie", async () => {

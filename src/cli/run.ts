@@ -1,0 +1,103 @@
+/**
+ * The seed's `lasa_exe`: runs a program inside a main light thread, the `lasa` names at hand.
+ *
+ * @module
+ */
+
+import { LocalProtocolError } from "../errors.ts";
+import { runOutside } from "../thread/frame.ts";
+import { spawn } from "../thread/thread.ts";
+import { kill, wait } from "../thread/wait_thread.ts";
+
+/** What to run. */
+export interface RunOptions {
+  /** A TypeScript or JavaScript file, or its URL. */
+  file?: string | URL;
+  /** The code itself. */
+  code?: string;
+  /** What the program finds as `lasa.args`. */
+  args?: readonly string[];
+  /** Modules that are loaded before it: each name becomes a global with the module's exports. */
+  libs?: Readonly<Record<string, string | URL>>;
+  /** Where the one line goes that tells of a failure; the standard error stream unless given. */
+  onError?: (line: string) => void;
+  /** Ends the program's main thread when it fires. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Runs a program in a main light thread.
+ *
+ * The program finds `lasa` as a global, `lasa.args` among its names. If its module exports a default
+ * function, that is called with the arguments. A number that it returns is the exit code, else
+ * `Deno.exitCode` is.
+ *
+ * @param options The file or the code, its arguments and libraries.
+ * @returns The exit code: 1 where the program cannot be loaded or throws, told in one line.
+ * @throws {LocalProtocolError} Where not exactly one of `file` and `code` is given.
+ *
+ * @example A program of one line
+ * ```ts
+ * import { run } from "@lasa/lasa";
+ *
+ * const code = await run({ code: "export default (word: string) => word.length", args: ["four"] });
+ * console.log(code); // 4
+ * ```
+ */
+export async function run(options: RunOptions): Promise<number> {
+  if ((options.file === undefined) === (options.code === undefined)) {
+    throw new LocalProtocolError("Cannot run a program: give either file or code");
+  }
+  // Whoever calls may be a thread with a deadline; the program is not its child.
+  const end = await runOutside(async () => {
+    const main = spawn(() => program(options));
+    main.name = "main";
+    const stop = () => runOutside(() => kill(main));
+    options.signal?.addEventListener("abort", stop);
+    try {
+      return await wait(main);
+    } finally {
+      options.signal?.removeEventListener("abort", stop);
+    }
+  });
+  if (end.ok) return typeof end.value === "number" ? end.value : Deno.exitCode;
+  const tell = options.onError ?? ((line) => console.error(line));
+  tell(`lasa: ${programName(options)}: ${oneLine(end.error)}`);
+  return 1;
+}
+
+async function program(options: RunOptions): Promise<unknown> {
+  // By its address, not as an import: the newcomer's page stands above everything that it names.
+  const names = await import(new URL("../../mod.ts", import.meta.url).href);
+  const args = options.args ?? [];
+  Object.assign(globalThis, { lasa: { ...names, args } });
+  for (const [name, url] of Object.entries(options.libs ?? {})) {
+    Object.assign(globalThis, { [name]: await import(moduleUrl(url)) });
+  }
+  if (options.file !== undefined) return await start(moduleUrl(options.file), args);
+  const url = URL.createObjectURL(new Blob([options.code!], { type: "application/typescript" }));
+  try {
+    return await start(url, args);
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+async function start(url: string, args: readonly string[]): Promise<unknown> {
+  const module = await import(url);
+  return typeof module.default === "function" ? await module.default(...args) : undefined;
+}
+
+function moduleUrl(file: string | URL): string {
+  if (file instanceof URL) return file.href;
+  return URL.canParse(file) ? file : new URL(file, `file://${Deno.cwd()}/`).href;
+}
+
+function programName(options: RunOptions): string {
+  return options.file === undefined ? "-e" : String(options.file);
+}
+
+function oneLine(error: unknown): string {
+  const name = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return name.replace(/\s*\n\s*/g, " ");
+}

@@ -1,0 +1,308 @@
+/**
+ * Light threads: functions that run until their first wait, then go on at their events.
+ *
+ * A thread is an async call with an identity. The identity follows the code through every `await`
+ * (AsyncLocalStorage), so every wait knows whose it is. JavaScript cannot stop running code: a
+ * thread ends at a lasa wait, or where its own code listens to its `signal`. What still bothers the
+ * author: a thread that awaits a promise which lasa does not know counts as running.
+ *
+ * @module
+ */
+
+import { KilledError } from "../errors.ts";
+import { log } from "../log.ts";
+import { Alarm, clearAlarm, setAlarm } from "./alarms.ts";
+import { clockNow } from "./clock.ts";
+import { frames, WaitHolder } from "./frame.ts";
+import { SpawnPlace } from "./spawn_place.ts";
+
+/** What a thread is doing, in the seed's words. */
+export type ThreadStatus = "running" | "suspended" | "zombie" | "dead";
+
+/** How a thread ended. */
+export type Result<T = unknown> =
+  | { readonly ok: true; readonly value: T; readonly thread: LightThread<T> }
+  | { readonly ok: false; readonly error: unknown; readonly thread: LightThread<T> };
+
+/** What {@linkcode list} tells of a thread. */
+export interface ThreadInfo {
+  /** The thread's number. */
+  id: number;
+  /** The thread's name: that of its function, or what was given to it. */
+  name: string;
+  /** The number of the thread that spawned it; `null` outside every thread. */
+  parent: number | null;
+  /** What it is doing. */
+  status: ThreadStatus;
+  /** What it waits on, in words; `null` while it runs. */
+  waitingOn: string | null;
+  /** For how long it has been waiting, or living where it does not wait, in milliseconds. */
+  sinceMs: number;
+  /** Where it was spawned, as in `file:///main.ts:3:7`; `null` where a flood of spawns was on. */
+  spawnedAt: string | null;
+}
+
+/** @internal Something that is told when a thread ends. */
+export interface Collector {
+  onEnd(thread: LightThread<unknown>): void;
+}
+
+/** @internal Something that a thread holds and that ends with it. */
+export interface Stoppable {
+  stop(): boolean;
+}
+
+let lastId = 0;
+let firstLive: LightThread<unknown> | null = null;
+
+/** Holds a thread's waits, and leads from the code that runs to its thread. */
+class ThreadHolder extends WaitHolder {
+  readonly thread: LightThread<unknown>;
+
+  constructor(thread: LightThread<unknown>, deadlineAt: number) {
+    super(deadlineAt);
+    this.thread = thread;
+  }
+}
+
+/** The light thread that the code runs in; `null` outside every thread. */
+export function current(): LightThread<unknown> | null {
+  const holder = frames.getStore()?.holder;
+  // Code outside every thread may still have a holder: that of its deadline.
+  return holder instanceof ThreadHolder ? holder.thread : null;
+}
+
+/** Tells what {@linkcode spawn} made: the identity of one running function, and how it ended. */
+export class LightThread<T = unknown> {
+  /** A number that no other thread of this process has. */
+  readonly id: number = ++lastId;
+  /** The function's name, for logs and lists; may be set. */
+  name: string;
+  /** The thread that spawned this one; `null` where code outside every thread did. */
+  readonly parent: LightThread<unknown> | null;
+  readonly #holder: ThreadHolder;
+  readonly #bornAt = clockNow();
+  readonly #spawnPlace = SpawnPlace.look(this.#bornAt);
+  #controller: AbortController | null = null;
+  #outcome: Result<T> | null = null;
+  #isReaped = false;
+  #isFinished = false;
+  #isScoped = false;
+  #unwaited: UnwaitedError | null = null;
+  #timers: Set<Stoppable> | null = null;
+  #collectors: Collector[] | null = null;
+  #onFinished: (() => void)[] | null = null;
+  #nextLive: LightThread<unknown> | null = null;
+  #previousLive: LightThread<unknown> | null = null;
+
+  /** @internal Threads are made by {@linkcode spawn}. */
+  constructor(name: string, parent: LightThread<unknown> | null, deadlineAt: number) {
+    this.name = name;
+    this.parent = parent;
+    this.#holder = new ThreadHolder(this as LightThread<unknown>, deadlineAt);
+    this.#nextLive = firstLive;
+    if (firstLive !== null) firstLive.#previousLive = this as LightThread<unknown>;
+    firstLive = this as LightThread<unknown>;
+  }
+
+  /** What it is doing; a thread that waits on a promise unknown to lasa counts as running. */
+  get status(): ThreadStatus {
+    if (this.#outcome === null) return this.#holder.firstWait === null ? "running" : "suspended";
+    return this.#isReaped || this.parent?.hasEnded ? "dead" : "zombie";
+  }
+
+  /** Aborts when the thread is killed, with the `KilledError` as its reason. */
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      const { killedBy } = this.#holder;
+      if (killedBy !== null) this.#controller.abort(killedBy);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Whether it has returned, thrown or been killed. */
+  get hasEnded(): boolean {
+    return this.#outcome !== null;
+  }
+
+  /** @internal The timers that it has set; they end with it where it is killed. */
+  get timers(): Set<Stoppable> {
+    return this.#timers ??= new Set();
+  }
+
+  /** @internal How it ended; `null` while it lives. */
+  get outcome(): Result<T> | null {
+    return this.#outcome;
+  }
+
+  /** @internal Whether its end has been taken by a wait or a kill. */
+  get isReaped(): boolean {
+    return this.#isReaped;
+  }
+
+  /** @internal Whether it was killed. */
+  get wasKilled(): boolean {
+    return this.#holder.killedBy !== null;
+  }
+
+  /** @internal Starts the function; returns at its first wait. */
+  start<A extends unknown[]>(fn: (...args: A) => T | Promise<T>, args: A): void {
+    let result: T | Promise<T>;
+    try {
+      result = frames.run(this.#holder, fn, ...args);
+    } catch (error) {
+      this.#finish({ ok: false, error, thread: this });
+      return;
+    }
+    if (isThenable(result)) {
+      result.then(
+        (value) => this.#finish({ ok: true, value, thread: this }),
+        (error) => this.#finish({ ok: false, error, thread: this }),
+      );
+    } else {
+      this.#finish({ ok: true, value: result, thread: this });
+    }
+  }
+
+  /** @internal Marks the end as taken and gives it. */
+  reap(): Result<T> {
+    this.#isReaped = true;
+    this.#forgetUnwaited();
+    return this.#outcome!;
+  }
+
+  /** @internal Tells that a scope looks after its end, so that an error needs no other hearer. */
+  leaveToScope(): void {
+    this.#isScoped = true;
+    this.#forgetUnwaited();
+  }
+
+  /** @internal Ends it from outside: its waits are abandoned, its signal aborts. */
+  stop(): void {
+    const holder = this.#holder;
+    const error = holder.killedBy = new KilledError(`killed: ${this.name}`);
+    this.#isReaped = true;
+    this.#end({ ok: false, error, thread: this });
+    holder.abandonWaits(error);
+    // Listeners run where abort() is called: they belong to the killed thread, not to its killer.
+    if (this.#controller !== null) {
+      frames.run(holder, () => this.#controller!.abort(error));
+    }
+  }
+
+  /** @internal Has `collector` told of this thread's end. */
+  addCollector(collector: Collector): void {
+    (this.#collectors ??= []).push(collector);
+  }
+
+  /** @internal */
+  removeCollector(collector: Collector): void {
+    if (this.#collectors === null) return;
+    const at = this.#collectors.indexOf(collector);
+    if (at >= 0) this.#collectors.splice(at, 1);
+  }
+
+  /** @internal Calls back once the function itself is over, its `finally` blocks included. */
+  whenFinished(callback: () => void): void {
+    if (this.#isFinished) callback();
+    else (this.#onFinished ??= []).push(callback);
+  }
+
+  /** @internal What {@linkcode list} tells. */
+  info(): ThreadInfo {
+    const wait = this.#holder.firstWait;
+    return {
+      id: this.id,
+      name: this.name,
+      parent: this.parent?.id ?? null,
+      status: this.status,
+      waitingOn: wait?.place.waitingOn ?? null,
+      sinceMs: clockNow() - (wait?.parkedAt ?? this.#bornAt),
+      spawnedAt: this.spawnedAt,
+    };
+  }
+
+  /** Where it was spawned; `null` where a flood of spawns was on. */
+  get spawnedAt(): string | null {
+    return this.#spawnPlace === null ? null : String(this.#spawnPlace);
+  }
+
+  /** @internal Whether it can only go on by another thread's doing. */
+  get waitsOnThreads(): boolean {
+    let isAny = false;
+    for (let wait = this.#holder.firstWait; wait !== null; wait = wait.holderNext) {
+      if (wait.place.isOnThreads !== true || wait.alarmList !== null) return false;
+      isAny = true;
+    }
+    return isAny;
+  }
+
+  /** @internal The threads that have not ended, oldest first. */
+  static live(): LightThread<unknown>[] {
+    const all: LightThread<unknown>[] = [];
+    for (let at = firstLive; at !== null; at = at.#nextLive) all.push(at);
+    return all.reverse();
+  }
+
+  #finish(outcome: Result<T>): void {
+    this.#isFinished = true;
+    if (this.#outcome === null) {
+      this.#end(outcome);
+      if (!outcome.ok && !this.#isReaped && !this.#isScoped) {
+        this.#unwaited = new UnwaitedError(this as LightThread<unknown>, outcome.error);
+      }
+    } else if (!outcome.ok && !(outcome.error instanceof KilledError)) {
+      // The thread was killed, and its own clean-up failed: nobody else will ever hear of it.
+      logThreadError(this, outcome.error);
+    }
+    if (this.#onFinished !== null) { for (const callback of this.#onFinished) callback(); }
+    this.#onFinished = null;
+  }
+
+  #forgetUnwaited(): void {
+    if (this.#unwaited !== null) clearAlarm(this.#unwaited);
+    this.#unwaited = null;
+  }
+
+  #end(outcome: Result<T>): void {
+    this.#outcome = outcome;
+    if (this.#previousLive === null) firstLive = this.#nextLive;
+    else this.#previousLive.#nextLive = this.#nextLive;
+    if (this.#nextLive !== null) this.#nextLive.#previousLive = this.#previousLive;
+    this.#nextLive = this.#previousLive = null;
+    const collectors = this.#collectors;
+    this.#collectors = null;
+    if (collectors !== null) { for (const collector of collectors) collector.onEnd(this); }
+  }
+}
+
+function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
+  return value !== null && typeof value === "object" &&
+    typeof (value as Promise<T>).then === "function";
+}
+
+/** Logs a thread's error in the next turn; taken back where its parent comes for it first. */
+class UnwaitedError extends Alarm {
+  readonly #thread: LightThread<unknown>;
+  readonly #error: unknown;
+
+  constructor(thread: LightThread<unknown>, error: unknown) {
+    super();
+    this.#thread = thread;
+    this.#error = error;
+    setAlarm(this, 0);
+  }
+
+  override onAlarm(): void {
+    logThreadError(this.#thread, this.#error);
+  }
+}
+
+/** Logs the error with which a thread ended. */
+export function logThreadError(thread: LightThread<unknown>, error: unknown): void {
+  const told = error instanceof Error ? error.stack ?? String(error) : String(error);
+  const place = thread.spawnedAt === null ? "" : `, spawned at ${thread.spawnedAt},`;
+  const who = `light thread ${thread.id} (${thread.name})${place}`;
+  log("error", "thread", `${who} ended with an error: ${told}`);
+}
