@@ -1,9 +1,10 @@
 /**
  * lasa, light-thread asynchronous sockets: code that reads as if it blocked, thousands of it at once.
  *
- * - {@linkcode thread}, {@linkcode sleep}, {@linkcode Semaphore}, {@linkcode Channel}: light threads,
- *   and what they wait on.
- * - {@linkcode socket}: TCP cosockets.
+ * - {@linkcode thread}, {@linkcode sleep}, {@linkcode timer}, {@linkcode Semaphore},
+ *   {@linkcode Channel}, {@linkcode select}: light threads, and what they wait on;
+ *   {@linkcode detach} for a processor of one's own.
+ * - {@linkcode socket}: TCP and UDP cosockets.
  * - {@linkcode http}: an HTTP/1.1 client that keeps connections, pipelines and holds its limits.
  * - the helpers: digests, Base64, URI escapes, clocks, the log.
  *
@@ -34,7 +35,8 @@ export * as http from "./src/http/mod.ts";
 export * as socket from "./src/socket/mod.ts";
 export * as thread from "./src/thread/mod.ts";
 export * as timer from "./src/thread/timer.ts";
-export { after, Channel, select, Semaphore, shutdown, sleep } from "./src/thread/mod.ts";
+export { after, Channel, detach, select, Semaphore, shutdown, sleep } from "./src/thread/mod.ts";
+export { run, type RunOptions } from "./src/cli/run.ts";
 export * from "./src/codec/mod.ts";
 export * from "./src/errors.ts";
 export { log, type LogLevel, type LogLevelName, setMinLevel } from "./src/log.ts";

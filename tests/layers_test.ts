@@ -59,7 +59,7 @@ Deno.test("every file imports from a lower floor or from its own folder", async 
 
 Deno.test("an import upwards, sideways, of a folder's page or from outside src is reported", () => {
   const bad: Record<string, string> = {
-    "src/thread/thread.ts -> src/socket/tcp.ts": "upward: floor 2 to 3",
+    "src/thread/mod.ts -> src/socket/tcp.ts": "upward: floor 2 to 3",
     "src/bytes/byte_queue.ts -> src/codec/hmac.ts": "upward: floor 0 to 1",
     "src/bytes/byte_queue.ts -> src/errors.ts": "sideways on floor 0",
     "src/protocol/http1/events.ts -> src/thread/clock.ts": "sideways on floor 2",

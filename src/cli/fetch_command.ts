@@ -36,7 +36,7 @@ export function workerCount({ maxConn, maxPipelined }: FetchOptions): number {
  * @throws {UsageError} Where a file or folder that was named cannot be opened.
  */
 export async function fetchCommand(options: FetchOptions, io: CliIo): Promise<number> {
-  const stdout = new Output(io.stdout);
+  const stdout = new Output(io.stdout, () => run.stop("output closed"));
   const stderr = new Output(io.stderr);
   const openSink = await sinkOpener(options);
   const client = new Client(await clientOptionsOf(options));
@@ -51,8 +51,8 @@ export async function fetchCommand(options: FetchOptions, io: CliIo): Promise<nu
     bar: stderr.isTerminal && !(options.json && stdout.isTerminal) ? new ProgressBar(stderr) : null,
     async onOutcome(outcome) {
       if (options.failFast && hasFailed(outcome)) run.stop("first failure");
-      if (!options.json) return;
-      await stdout.write(jsonLine(outcome)).catch(() => run.stop("output closed"));
+      // Where that fails the run is being stopped already.
+      if (options.json) await stdout.write(jsonLine(outcome)).catch(() => {});
     },
   });
   let interrupts = 0;

@@ -13,7 +13,7 @@ import { KilledError } from "../errors.ts";
 import { Channel } from "../thread/channel.ts";
 import { scope } from "../thread/scope.ts";
 import { sleep } from "../thread/sleep.ts";
-import { kill, wait } from "../thread/thread.ts";
+import { kill, wait } from "../thread/wait_thread.ts";
 import type { UrlFetcher } from "./fetch_url.ts";
 import { type ProgressBar, REDRAW_MS } from "./progress.ts";
 import type { StopReason } from "./summary.ts";
@@ -136,10 +136,8 @@ export class FetchRun {
     const { list, tally } = this.#parts;
     for (;;) {
       const { done, failed, inFlight, bodyBytes: bytes } = tally;
-      await bar.draw(
-        { done, failed, inFlight, bytes, expected: list.expected },
-        performance.now(),
-      );
+      const { expected, isGuess } = list;
+      await bar.draw({ done, failed, inFlight, bytes, expected, isGuess }, performance.now());
       await sleep(REDRAW_MS);
     }
   }

@@ -7,13 +7,20 @@ const encoder = new TextEncoder();
 /** Text on its way out: what comes while a write is under way leaves in the next one, together. */
 export class Output {
   readonly #sink: TextSink;
+  readonly #onError: () => void;
   #pending = "";
   #flushing: Promise<void> | null = null;
   #error: Error | null = null;
 
-  /** Makes an output into a sink. */
-  constructor(sink: TextSink) {
+  /**
+   * Makes an output into a sink.
+   *
+   * @param sink Where the text goes.
+   * @param onError Told once where the reader is gone, for a writer that may not write again soon.
+   */
+  constructor(sink: TextSink, onError: () => void = () => {}) {
     this.#sink = sink;
+    this.#onError = onError;
   }
 
   /** Whether a person reads it. */
@@ -60,6 +67,7 @@ export class Output {
     } catch (error) {
       this.#pending = "";
       this.#error = error instanceof Error ? error : new Error(String(error));
+      this.#onError();
     } finally {
       this.#flushing = null;
     }

@@ -21,6 +21,8 @@ export interface Progress {
   readonly rate: number;
   /** How many there are in all, as far as anybody knows. */
   readonly expected: number | null;
+  /** Whether that is a guess. */
+  readonly isGuess: boolean;
 }
 
 /** Milliseconds between two redraws: often enough to look alive. */
@@ -39,7 +41,7 @@ const MAX_BAR = 30;
  * @param columns How wide the terminal is.
  */
 export function renderProgress(progress: Progress, columns: number): string {
-  const { done, failed, inFlight, bytes, rate, expected } = progress;
+  const { done, failed, inFlight, bytes, rate, expected, isGuess } = progress;
   // The last column stays free: some terminals wrap as soon as it is written.
   const width = Math.max(1, columns - 1);
   const total = expected === null ? null : Math.max(expected, done);
@@ -48,7 +50,9 @@ export function renderProgress(progress: Progress, columns: number): string {
   if (total !== null) add(5, `${Math.floor(100 * done / Math.max(total, 1))}%`.padStart(4));
   add(
     6,
-    total === null ? `${formatCount(done)} done` : `${formatCount(done)}/${formatCount(total)}`,
+    total === null
+      ? `${formatCount(done)} done`
+      : `${formatCount(done)}/${isGuess ? "~" : ""}${formatCount(total)}`,
   );
   add(3, `${formatRate(rate)}/s`);
   add(1, formatBytes(bytes));

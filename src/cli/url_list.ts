@@ -58,6 +58,11 @@ export class UrlList {
     return this.#urls.length + Math.max(fromInput, Math.round(expected));
   }
 
+  /** Whether {@linkcode UrlList.expected} is a guess. */
+  get isGuess(): boolean {
+    return this.#input !== null && !this.#isAtEnd;
+  }
+
   /** Stops the reading: the entries end here. */
   async cancel(): Promise<void> {
     // What the source says to that concerns nobody any more.

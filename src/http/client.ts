@@ -77,9 +77,7 @@ export class Client implements AsyncDisposable {
   ): Promise<HttpResponse> {
     let plan: RequestPlan;
     try {
-      const error = this.#isClosed
-        ? new ClosedError("Cannot send a request: the client was closed")
-        : refusal();
+      const error = refusal();
       if (error !== null) throw error;
       plan = this.#plan(url, options);
     } catch (error) {
@@ -146,9 +144,9 @@ export class Client implements AsyncDisposable {
       const location = response.headers.get("location");
       if (location === null) break;
       await response.discard();
-      const { url, options } = nextRequest(plan, response.status, location, redirectCount);
-      const target = this.#target(url, plan.target.clientIp);
-      plan = redirectedPlan(plan, url, target, options, this.#standard);
+      const next = nextRequest(plan, response.status, location, redirectCount);
+      const target = this.#target(next.url, plan.target.clientIp);
+      plan = redirectedPlan(plan, next, target, this.#standard);
       response = await this.#exchange(plan);
       response.redirectCount = ++redirectCount;
     }
@@ -156,7 +154,9 @@ export class Client implements AsyncDisposable {
   }
 
   #exchange(plan: RequestPlan): Promise<HttpResponse> {
-    const error = refusal(plan.signal);
+    const error = this.#isClosed
+      ? new ClosedError("Cannot send a request: the client was closed", { sent: "none" })
+      : refusal(plan.signal);
     if (error !== null) return Promise.reject(error);
     const exchange = new Exchange(plan, this.#pool);
     this.#pool.submit(exchange);
@@ -214,6 +214,8 @@ export class Client implements AsyncDisposable {
     for (const [key, target] of this.#targets) {
       if (target.isUnused) this.#targets.delete(key);
     }
+    // Whose turn it is can be forgotten too: the dealing then starts anew.
+    this.#nextIp.clear();
   }
 
   /** The client IP whose turn it is for this host and port (SEMANTICS.md 40). */

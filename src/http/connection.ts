@@ -1,36 +1,37 @@
 /**
  * One connection: pumps bytes between a socket and the two halves of the protocol.
  *
- * Requests of one turn of the event loop leave in one write. One read is always pending, also while
- * nothing is in flight: any byte or end that comes then retires the connection, so a response that
- * nobody asked for can never be taken for the answer to the next request. It does not know how
- * requests get here or where they go when it dies; that is the pool's.
+ * One read is always pending, also while nothing is in flight: any byte or end that comes then
+ * retires the connection, so a response that nobody asked for can never be taken for the answer to
+ * the next request. It does not know how requests get here or where they go when it dies; that is
+ * the pool's.
  *
  * @module
  */
 
 import {
   BrokenError,
+  ClosedError,
   type LasaError,
-  LocalProtocolError,
+  LimitError,
   RemoteProtocolError,
   type SentState,
   TimeoutError,
 } from "../errors.ts";
 import type { ResponseEvent } from "../protocol/http1/events.ts";
-import { RequestWriter } from "../protocol/http1/request_writer.ts";
 import { ResponseReader } from "../protocol/http1/response_reader.ts";
 import { ioError } from "../socket/io_error.ts";
-import { type ByteStream, writeAll } from "../socket/stream.ts";
+import type { ByteStream } from "../socket/stream.ts";
 import { Alarm, clearAlarm, setAlarm } from "../thread/alarms.ts";
 import { clockNow } from "../thread/clock.ts";
 import { runOutside } from "../thread/frame.ts";
 import type { Exchange } from "./exchange.ts";
-import { IncomingBody } from "./incoming_body.ts";
+import { type BodySource, IncomingBody } from "./incoming_body.ts";
 import type { Settings } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { RequestPlan } from "./plan.ts";
 import { HttpResponse } from "./response.ts";
+import { Sender, type SenderOwner } from "./sender.ts";
 import { Slab } from "./slab.ts";
 import type { Target } from "./target.ts";
 import type { Totals } from "./totals.ts";
@@ -43,20 +44,20 @@ export interface ConnectionOwner {
   onClosed(connection: Connection): void;
 }
 
-/** Ends the wait for the head of the front exchange. */
-class HeadersAlarm extends Alarm {
+/** Ends the wait for the front exchange to be sent and for the head of its answer. */
+class FrontAlarm extends Alarm {
   readonly #connection: Connection;
   constructor(connection: Connection) {
     super();
     this.#connection = connection;
   }
   override onAlarm(): void {
-    this.#connection.onHeadersAlarm();
+    this.#connection.onFrontAlarm();
   }
 }
 
 /** A connection to one target. */
-export class Connection {
+export class Connection implements SenderOwner, BodySource {
   readonly target: Target;
   /** When it last became idle, on the clock's scale. */
   idleSince = 0;
@@ -64,17 +65,15 @@ export class Connection {
   readonly #settings: Settings;
   readonly #totals: Totals;
   readonly #stream: ByteStream;
-  readonly #writer = new RequestWriter();
   readonly #reader: ResponseReader;
   readonly #pipeline = new Pipeline();
+  readonly #sender: Sender;
   readonly #slab = new Slab();
-  readonly #alarm = new HeadersAlarm(this);
+  readonly #alarm = new FrontAlarm(this);
   #state: "open" | "closed" = "open";
   #body: IncomingBody | null = null;
-  #flushing: Promise<void> | null = null;
-  #isFlushPlanned = false;
-  #uploading: Exchange | null = null;
-  #isCloseAnnounced = false;
+  // Whether the answer being read leaves the connection to others.
+  #keepsAlive = true;
   // When the front's turn came: the answer before it had been read.
   #frontSince = 0;
   #drainLeft = 0;
@@ -93,6 +92,7 @@ export class Connection {
     this.#totals = totals;
     this.#owner = owner;
     this.#reader = new ResponseReader(settings.reader);
+    this.#sender = new Sender(stream, this.#pipeline, totals, this);
     // Waiting for nothing must not keep the process alive; an exchange in flight does, by its alarm.
     stream.unref();
     // The loop belongs to the connection, not to the thread whose request opened it.
@@ -111,7 +111,7 @@ export class Connection {
 
   /** Whether a request may be sent on it now. */
   hasRoomFor(plan: RequestPlan): boolean {
-    if (this.#state !== "open" || this.#uploading !== null) return false;
+    if (this.#state !== "open" || !this.#sender.isReady) return false;
     const { size } = this.#pipeline;
     if (size === 0) return true;
     // Nothing goes behind what may not be repeated, and what may not is never behind anything.
@@ -122,46 +122,24 @@ export class Connection {
 
   /** Sends a request. */
   send(exchange: Exchange): void {
-    const { plan } = exchange;
     exchange.onAssigned(this);
     if (this.#pipeline.size === 0) this.#frontSince = 0;
     this.#pipeline.push(exchange);
-    this.#reader.expect(plan.method);
-    this.#writer.send({
-      type: "request",
-      method: plan.method,
-      target: plan.path,
-      fields: plan.fields,
-      bodyLength: plan.bodyLength,
-    });
-    this.#totals.requestsSent++;
-    if (plan.bodyLength !== 0) {
-      if (plan.body!.bytes !== null) {
-        this.#writer.send({ type: "data", bytes: plan.body!.bytes });
-        this.#writer.send({ type: "end" });
-      } else {
-        this.#uploading = exchange;
-        runOutside(() => void this.#upload(exchange));
-      }
-    }
-    if (!this.#isFlushPlanned && this.#flushing === null) {
-      this.#isFlushPlanned = true;
-      queueMicrotask(() => this.#flushLater(this.#pipeline.size));
-    }
-    if (this.#alarm.alarmList === null) setAlarm(this.#alarm, this.#alarmMs(plan));
+    this.#reader.expect(exchange.plan.method);
+    this.#sender.send(exchange);
+    if (this.#alarm.alarmList === null) setAlarm(this.#alarm, alarmMs(exchange.plan));
   }
 
   /** How much of an exchange has left. */
   sentOf(exchange: Exchange): SentState {
-    if (exchange === this.#uploading) return "partial";
-    return this.#pipeline.sentOf(exchange.turn);
+    return this.#sender.sentOf(exchange);
   }
 
   /** Nobody waits for this exchange's answer any more. */
   onAbandoned(exchange: Exchange): void {
     // An upload that stops half-way leaves nothing that another request could follow; and where
     // nobody waits for any answer, a new connection costs less than waiting for them.
-    if (exchange === this.#uploading || this.#isForNobody) {
+    if (this.#sender.isUploading(exchange) || this.#isForNobody) {
       this.close(new BrokenError("the request before it was given up"));
     }
   }
@@ -176,30 +154,48 @@ export class Connection {
   /** Drains what is left of a body that nobody wants, or closes where that is too much. */
   onBodyCancelled(body: IncomingBody): void {
     if (body !== this.#body) return;
-    this.#drainLeft = this.#settings.maxDrainBytes;
-    const front = this.#pipeline.front;
-    if (front !== null && front === this.#uploading) {
+    const front = this.#pipeline.front!;
+    if (this.#sender.isUploading(front)) {
       return this.close(new BrokenError("the answer before it was given up"));
     }
+    // From here on it is this connection that waits for the rest, no longer and not without end.
+    this.#drainLeft = this.#settings.maxDrainBytes;
+    this.#frontSince = clockNow();
+    this.#armFor(front.plan, this.#frontSince);
     this.resume();
   }
 
-  /** The front's head has not come in time, or another request is the front by now. */
-  onHeadersAlarm(): void {
+  /** The front's time may be up, or it is read by somebody, or another request is the front by now. */
+  onFrontAlarm(): void {
     const front = this.#pipeline.front;
     if (front === null) return;
-    const ms = front.plan.timeouts.headers;
-    const since = Math.max(front.sentAt, this.#frontSince);
-    const isWaiting = front.state !== "answered" && front !== this.#uploading;
-    const leftMs = isWaiting && since > 0 ? since + ms - clockNow() : this.#alarmMs(front.plan);
-    if (leftMs > 0) return setAlarm(this.#alarm, leftMs);
+    const { send, headers } = front.plan.timeouts;
+    const isSent = front.sentAt > 0 && !this.#sender.isUploading(front);
+    // A source that gives nothing has all the time it wants; a peer that takes nothing has not.
+    const since = isSent ? Math.max(front.sentAt, this.#frontSince) : this.#sender.writingSince;
+    const ms = isSent ? headers : send;
+    const leftMs = since > 0 ? since + ms - clockNow() : alarmMs(front.plan);
+    if (leftMs > 0 && !this.#sender.isBroken) return setAlarm(this.#alarm, leftMs);
+    const what = isSent ? "no answer" : "the peer took nothing";
     front.fail(
-      new TimeoutError(
-        `Cannot ${front.plan.method} ${front.plan.url}: no answer within ${ms} ms`,
-        { phase: "headers", sent: this.sentOf(front) },
-      ),
+      new TimeoutError(`Cannot ${front.plan.method} ${front.plan.url}: ${what} within ${ms} ms`, {
+        phase: isSent ? "headers" : "send",
+        sent: this.sentOf(front),
+      }),
     );
-    this.close(new BrokenError("the answer before it did not come in time"));
+    this.close(new BrokenError("the exchange before it did not end in time"));
+  }
+
+  /** @internal The peer may have answered before it closed (RFC 9112 §9.5): the reader decides. */
+  onSendFailed(error: LasaError): void {
+    // A read of a broken stream ends at once, behind what had come before.
+    if (this.#pipeline.size === 0) this.close(error);
+  }
+
+  /** @internal A request that is not whole cannot be followed by another. */
+  onUploadFailed(exchange: Exchange, error: Error): void {
+    exchange.fail(error);
+    this.close(new BrokenError("the upload before it failed"));
   }
 
   /**
@@ -215,17 +211,19 @@ export class Connection {
     clearAlarm(this.#alarm);
     const dropped = this.#pipeline.takeAll();
     const states = dropped.map((exchange) => this.sentOf(exchange));
-    this.#uploading = null;
+    this.#sender.close();
     const body = this.#body;
     this.#body = null;
     this.resume();
-    this.#owner.onClosed(this);
     body?.fail(bodyError(error));
-    dropped.forEach((exchange, place) => {
+    // From last to first: each that goes again goes to the front of the line.
+    for (let place = dropped.length - 1; place >= 0; place--) {
+      const exchange = dropped[place];
       if (exchange.state === "answered") exchange.state = "over";
       // The front may be what the server choked on; those behind it were only in the wrong place.
       exchange.drop(error, states[place], place > 0 || isFrontBlameless);
-    });
+    }
+    this.#owner.onClosed(this);
   }
 
   /** Closes it because its owner wants so: what is in flight fails with the owner's reason. */
@@ -239,88 +237,10 @@ export class Connection {
     return true;
   }
 
-  #alarmMs(plan: RequestPlan): number {
-    // Without an end there is still an alarm: it keeps the process alive while an answer is due.
-    return Math.min(plan.timeouts.headers, 2 ** 30);
-  }
-
-  /** Lets all that will be sent in this turn join in, then writes once. */
-  #flushLater(size: number): void {
-    if (this.#pipeline.size > size && this.#state === "open") {
-      const grown = this.#pipeline.size;
-      queueMicrotask(() => this.#flushLater(grown));
-      return;
-    }
-    this.#isFlushPlanned = false;
-    if (this.#state === "open") this.#flush();
-  }
-
-  /** Writes until there is nothing left to write. */
-  #flush(): Promise<void> {
-    return this.#flushing ??= this.#writeAll().finally(() => this.#flushing = null);
-  }
-
-  async #writeAll(): Promise<void> {
-    try {
-      while (this.#state === "open" && this.#writer.hasOutput) {
-        const output = this.#writer.takeOutput();
-        this.#totals.bytesSent += output.length;
-        this.#pipeline.onWriting();
-        await writeAll(this.#stream, output);
-        this.#pipeline.onWritten(clockNow());
-      }
-    } catch (error) {
-      this.close(ioError(error, "send"));
-    }
-  }
-
-  async #upload(exchange: Exchange): Promise<void> {
-    const isCurrent = () => this.#uploading === exchange && this.#state === "open";
-    try {
-      for await (const bytes of exchange.plan.body!.pieces()) {
-        if (!isCurrent()) return;
-        if (!(bytes instanceof Uint8Array)) {
-          throw new TypeError(`Cannot send the body: a piece is ${typeof bytes}, not bytes`);
-        }
-        this.#writer.send({ type: "data", bytes });
-        await this.#flushed(exchange);
-        if (!isCurrent()) return;
-      }
-      this.#writer.send({ type: "end" });
-      await this.#flushed(exchange);
-    } catch (error) {
-      if (!isCurrent()) return;
-      const told = error instanceof Error ? error : new LocalProtocolError(String(error));
-      this.#uploading = null;
-      exchange.fail(told);
-      this.close(new BrokenError("the upload before it failed"));
-      return;
-    }
-    if (!isCurrent()) return;
-    this.#uploading = null;
-    exchange.sentAt = clockNow();
-  }
-
-  /** Writes what there is, within the send timeout. */
-  async #flushed(exchange: Exchange): Promise<void> {
-    const ms = exchange.plan.timeouts.send;
-    const alarm = new SendAlarm(() => {
-      exchange.fail(
-        new TimeoutError(
-          `Cannot ${exchange.plan.method} ${exchange.plan.url}: the peer took nothing for ${ms} ms`,
-          { phase: "send", sent: "partial" },
-        ),
-      );
-      this.close(new BrokenError("the request before it could not be sent in time"));
-    });
-    if (ms !== Infinity) setAlarm(alarm, ms);
-    try {
-      while (this.#state === "open" && (this.#flushing !== null || this.#writer.hasOutput)) {
-        await this.#flush();
-      }
-    } finally {
-      clearAlarm(alarm);
-    }
+  /** Whether bytes that come now can be part of an answer: somebody has asked. */
+  get #isAnswerDue(): boolean {
+    const { front } = this.#pipeline;
+    return front !== null && this.sentOf(front) !== "none";
   }
 
   async #readLoop(): Promise<void> {
@@ -328,8 +248,9 @@ export class Connection {
       while (this.#state === "open") {
         const count = await this.#stream.read(this.#slab.room());
         if (this.#state !== "open") return;
-        if (this.#pipeline.size === 0) {
-          return this.close(new BrokenError("the server closed the idle connection"));
+        if (!this.#isAnswerDue) {
+          const what = count === null ? "closed the idle connection" : "sent what nobody asked for";
+          return this.close(new BrokenError(`the server ${what}`), true);
         }
         if (count === null) {
           this.#reader.receiveEnd();
@@ -338,22 +259,25 @@ export class Connection {
           this.#reader.receive(this.#slab.take(count));
         }
         this.#readEvents();
-        if (this.#body?.isFull && this.#state === "open") {
-          await new Promise<void>((resolve) => this.#onResume = resolve);
-        }
+        const body = this.#body;
+        if (body === null || !body.isOpen) continue;
+        // The rest is the body's reader's affair: it keeps the time, and it may be slow.
+        clearAlarm(this.#alarm);
+        if (body.isFull) await new Promise<void>((resolve) => this.#onResume = resolve);
       }
     } catch (error) {
-      const told = ioError(error, "receive");
-      if (error === told && told.code !== "incomplete") {
-        // What the front got is no answer to take; asking again would bring the same.
-        const front = this.#pipeline.front;
-        if (front !== null && front.state === "in flight") {
-          told.sent = this.sentOf(front);
-          front.fail(told);
-        }
-      }
-      this.close(told);
+      this.#onReadFailed(error, ioError(error, "receive"));
     }
+  }
+
+  #onReadFailed(error: unknown, told: LasaError): void {
+    const { front } = this.#pipeline;
+    if (error === told && told.code !== "incomplete" && front?.state === "in flight") {
+      // What the front got is no answer to take; asking again would bring the same.
+      told.sent = this.sentOf(front);
+      front.fail(told);
+    }
+    this.close(told);
   }
 
   #readEvents(): void {
@@ -367,7 +291,7 @@ export class Connection {
   #onEvent(event: ResponseEvent): boolean {
     switch (event.type) {
       case "data":
-        if (this.#body === null || this.#body.isCancelled) return this.#drain(event.bytes.length);
+        if (this.#body === null || !this.#body.isOpen) return this.#drain(event.bytes.length);
         this.#body.push(event.bytes);
         return true;
       case "end":
@@ -379,11 +303,7 @@ export class Connection {
         return true;
       case "tunnel":
       case "closed":
-        // Behind an answer that announced the close nothing has been looked at (RFC 9112 §9.6).
-        this.close(
-          new BrokenError("connection closed by the server", { code: "closed" }),
-          this.#isCloseAnnounced,
-        );
+        this.close(new BrokenError("connection closed by the server", { code: "closed" }));
         return false;
     }
   }
@@ -392,70 +312,77 @@ export class Connection {
     const front = this.#pipeline.front!;
     this.#totals.responses++;
     if (head.minorVersion > 0 && head.keepsAlive) this.target.pipelining = "trusted";
-    this.#isCloseAnnounced = !head.keepsAlive;
+    this.#keepsAlive = head.keepsAlive;
     if (front.isAbandoned) {
       this.#drainLeft = this.#settings.maxDrainBytes;
       return;
     }
-    const { plan } = front;
-    const body = head.framing.kind === "none" ? null : new IncomingBody(
-      this,
-      { idleMs: plan.timeouts.body, deadlineAt: plan.deadlineAt },
-      this.#settings.maxBufferedBytes,
-    );
-    this.#body = body;
-    front.answer(new HttpResponse(front, head, body, this.#settings));
+    this.#body = head.framing.kind === "none"
+      ? null
+      : new IncomingBody(this, front.plan, this.#settings.maxBufferedBytes);
+    front.answer(new HttpResponse(front, head, this.#body, this.#settings));
   }
 
   #endResponse({ trailers }: Extract<ResponseEvent, { type: "end" }>): boolean {
-    const front = this.#pipeline.shift();
-    front.state = "over";
+    const ended = this.#pipeline.shift();
+    ended.state = "over";
     this.#body?.end(trailers);
     this.#body = null;
-    const next = this.#pipeline.front;
-    this.#frontSince = next === null ? 0 : clockNow();
-    if (next !== null && next.plan.timeouts !== front.plan.timeouts) {
+    // Behind an answer that announces the close nothing is looked at (RFC 9112 §9.6), and one that
+    // comes before the request has left is the last (§9.5).
+    if (!this.#keepsAlive || ended.plan.closes || !this.#sender.isReady) {
+      return this.#retire("connection closed by the server");
+    }
+    // Nobody asked for what lies behind the last answer due: it answers no later request.
+    if (!this.#isAnswerDue && !this.#reader.isBetweenResponses) {
+      return this.#retire("the server sent what nobody asked for");
+    }
+    const { front } = this.#pipeline;
+    if (front === null) {
       clearAlarm(this.#alarm);
-      setAlarm(this.#alarm, this.#alarmMs(next.plan));
+    } else {
+      this.#frontSince = clockNow();
+      this.#armFor(front.plan, this.#frontSince);
     }
-    // An answer that comes before the request has been sent is the last one (RFC 9112 §9.5).
-    if (this.#uploading === front) {
-      this.close(new BrokenError("the server answered before it was sent"));
-      return false;
-    }
-    if (front.plan.closes) {
-      this.close(new BrokenError("the request before it closed the connection"), true);
-      return false;
-    }
-    this.#afterResponse();
+    this.#owner.onRoom(this);
     return this.#state === "open";
   }
 
-  #afterResponse(): void {
-    if (this.#state !== "open") return;
-    if (this.#pipeline.size === 0) clearAlarm(this.#alarm);
-    this.#owner.onRoom(this);
+  #retire(why: string): false {
+    this.close(new BrokenError(why, { code: "closed" }), true);
+    return false;
   }
 
   #drain(count: number): boolean {
     this.#drainLeft -= count;
-    if (this.#drainLeft >= 0) return true;
-    this.close(new BrokenError("the answer before it was given up"), true);
-    return false;
+    return this.#drainLeft >= 0 || this.#retire("the answer before it was given up");
+  }
+
+  /** Sees to it that the alarm goes off no later than the front's time can be up. */
+  #armFor(plan: RequestPlan, now: number): void {
+    const ms = alarmMs(plan);
+    if (this.#alarm.alarmList !== null) {
+      if (this.#alarm.dueAt <= now + ms) return;
+      clearAlarm(this.#alarm);
+    }
+    setAlarm(this.#alarm, ms);
   }
 }
 
-class SendAlarm extends Alarm {
-  override readonly onAlarm: () => void;
-  constructor(onAlarm: () => void) {
-    super();
-    this.onAlarm = onAlarm;
-  }
+/** When to look at the front first; always some time: the alarm keeps the process alive meanwhile. */
+function alarmMs({ timeouts }: RequestPlan): number {
+  return Math.min(timeouts.headers, timeouts.send, 2 ** 30);
 }
 
 /** Tells a reader of a body why there is no more of it. */
 function bodyError(error: LasaError): LasaError {
-  if (error instanceof RemoteProtocolError) return error;
+  if (
+    error instanceof RemoteProtocolError || error instanceof LimitError ||
+    error instanceof ClosedError
+  ) {
+    error.sent = "all";
+    return error;
+  }
   return new BrokenError(`Cannot read the body: ${error.message}`, {
     code: error.code,
     sent: "all",

@@ -1,15 +1,25 @@
 /**
  * Undoes content codings with the platform's `DecompressionStream` (RFC 9110 §8.4).
  *
- * The platform turns one piece in into one piece out, however large, so it is fed small ones.
+ * Every stage is pulled, and can be given up at any moment, also while it waits for bytes. The
+ * platform turns one piece in into one piece out, however large, so it is fed small ones. What still
+ * bothers the author: the platform takes a truncated deflate for a whole one, and a gzip of several
+ * members for a broken one.
  *
  * @module
  */
 
 import { LimitError, RemoteProtocolError } from "../errors.ts";
-import { quoted } from "../protocol/http1/grammar.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Bytes in pieces, for one reader. */
+export interface Pieces {
+  /** Waits for the next piece; `null` at the end. */
+  read(): Promise<Bytes | null>;
+  /** Gives the rest up; a read that waits fails. */
+  cancel(): void;
+}
 
 /** Codings on top of one another; more are a mistake or an attack. */
 const MAX_CODINGS = 5;
@@ -23,12 +33,9 @@ const SLICE_BYTES = 16 * 1024;
  * @param codings What `Content-Encoding` says.
  * @param limit How many bytes it may become.
  * @returns The pieces, decoded; as they came where a coding is not known.
+ * @throws {LimitError} Where there are too many codings.
  */
-export function decoded(
-  body: AsyncIterable<Bytes>,
-  codings: string,
-  limit: number,
-): AsyncIterable<Bytes> {
+export function decoded(body: Pieces, codings: string, limit: number): Pieces {
   const names = codings.toLowerCase().split(",").map((name) => name.trim()).filter((name) =>
     name !== "" && name !== "identity"
   );
@@ -39,83 +46,94 @@ export function decoded(
   }
   if (!names.every(isKnown)) return body;
   let pieces = body;
-  // The last one named was applied last.
-  for (const name of names.reverse()) pieces = inflate(pieces, name);
-  return limited(pieces, limit);
+  // The last one named was applied last. Each stage is held to the limit: the first may burst too.
+  for (const name of names.reverse()) pieces = new Inflating(pieces, name, limit);
+  return pieces;
 }
 
 function isKnown(name: string): boolean {
   return name === "gzip" || name === "x-gzip" || name === "deflate" || name === "br";
 }
 
-async function* limited(pieces: AsyncIterable<Bytes>, limit: number): AsyncGenerator<Bytes> {
-  let size = 0;
-  for await (const piece of pieces) {
-    size += piece.length;
-    if (size > limit) {
-      throw new LimitError(`Cannot decode the body: it becomes more than ${limit} bytes`, {
-        limit: "maxDecodedBytes",
-      });
-    }
-    yield piece;
-  }
-}
+class Inflating implements Pieces {
+  readonly #source: Pieces;
+  readonly #name: string;
+  readonly #limit: number;
+  #size = 0;
+  #output: ReadableStreamDefaultReader<Bytes> | null = null;
+  #feeding: Promise<void> | null = null;
 
-async function* inflate(pieces: AsyncIterable<Bytes>, name: string): AsyncGenerator<Bytes> {
-  const source = pieces[Symbol.asyncIterator]();
-  try {
-    const first = await source.next();
-    // No byte at all is an empty body, not a broken one.
-    if (first.done) return;
-    const stream = new DecompressionStream(formatOf(name, first.value));
-    const reader = stream.readable.getReader();
-    const feeding = feed(stream.writable.getWriter(), first.value, source);
-    // What goes wrong there shows here as well; this keeps it from being nobody's.
-    feeding.catch(() => {});
-    try {
-      for (;;) {
-        const { done, value } = await reader.read().catch(async (error) => {
-          await feeding;
-          throw new RemoteProtocolError(`Cannot decode the body: it is no whole ${name}`, {
-            cause: error,
-          });
+  constructor(source: Pieces, name: string, limit: number) {
+    this.#source = source;
+    this.#name = name;
+    this.#limit = limit;
+  }
+
+  async read(): Promise<Bytes | null> {
+    if (this.#output === null) {
+      const first = await this.#source.read();
+      // No byte at all is an empty body, not a broken one.
+      if (first === null) return null;
+      this.#start(first);
+    }
+    for (;;) {
+      const { done, value } = await this.#output!.read().catch((error) => this.#fail(error));
+      if (done) {
+        await this.#feeding;
+        return null;
+      }
+      this.#size += value.length;
+      if (this.#size > this.#limit) {
+        throw new LimitError(`Cannot decode the body: it becomes more than ${this.#limit} bytes`, {
+          limit: "maxDecodedBytes",
         });
-        if (done) break;
-        yield value as Bytes;
       }
-      await feeding;
-    } finally {
-      await reader.cancel().catch(() => {});
+      if (value.length > 0) return value;
     }
-  } finally {
-    await source.return?.();
   }
-}
 
-/** Feeds the rest; fails only where the source does, since what the platform says is read elsewhere. */
-async function feed(
-  writer: WritableStreamDefaultWriter<Bytes>,
-  first: Bytes,
-  rest: AsyncIterator<Bytes>,
-): Promise<void> {
-  writer.closed.catch(() => {});
-  let next: IteratorResult<Bytes> = { done: false, value: first };
-  while (!next.done) {
-    for (let at = 0; at < next.value.length; at += SLICE_BYTES) {
+  cancel(): void {
+    // The platform may have failed already, and then says so here once more.
+    this.#output?.cancel().catch(() => {});
+    this.#source.cancel();
+  }
+
+  #start(first: Bytes): void {
+    const stream = new DecompressionStream(formatOf(this.#name, first));
+    this.#output = stream.readable.getReader() as ReadableStreamDefaultReader<Bytes>;
+    this.#feeding = this.#feed(stream.writable.getWriter(), first);
+    // What goes wrong there shows in read() as well; this keeps it from being nobody's.
+    this.#feeding.catch(() => {});
+  }
+
+  async #fail(error: unknown): Promise<never> {
+    // Where the source failed, that is why.
+    await this.#feeding;
+    throw new RemoteProtocolError(`Cannot decode the body: it is no whole ${this.#name}`, {
+      cause: error,
+    });
+  }
+
+  /** Fails only where the source does: what the platform says is heard in read(). */
+  async #feed(writer: WritableStreamDefaultWriter<Bytes>, first: Bytes): Promise<void> {
+    writer.closed.catch(() => {});
+    for (let piece: Bytes | null = first; piece !== null;) {
+      for (let at = 0; at < piece.length; at += SLICE_BYTES) {
+        try {
+          await writer.write(piece.subarray(at, at + SLICE_BYTES));
+        } catch {
+          return;
+        }
+      }
       try {
-        await writer.write(next.value.subarray(at, at + SLICE_BYTES));
-      } catch {
-        return;
+        piece = await this.#source.read();
+      } catch (error) {
+        await writer.abort(error).catch(() => {});
+        throw error;
       }
     }
-    try {
-      next = await rest.next();
-    } catch (error) {
-      await writer.abort(error).catch(() => {});
-      throw error;
-    }
+    await writer.close().catch(() => {});
   }
-  await writer.close().catch(() => {});
 }
 
 function formatOf(name: string, first: Bytes): CompressionFormat {

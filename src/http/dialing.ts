@@ -13,7 +13,7 @@ export class Dialing extends Alarm {
   readonly #abort = new AbortController();
   readonly #timeoutMs: number;
   #phase: "connect" | "tls" = "connect";
-  #timeout: LasaError | null = null;
+  #cancelledBy: LasaError | null = null;
 
   /** Starts the attempt; exactly one of the callbacks is called, once. */
   constructor(
@@ -39,11 +39,11 @@ export class Dialing extends Alarm {
           clearAlarm(this);
           if (!this.#abort.signal.aborted) return onOpen(this, stream);
           stream.close();
-          onFailed(this, this.#timeout ?? ioError(this.#abort.signal.reason, this.#doing));
+          onFailed(this, this.#cancelledBy ?? ioError(this.#abort.signal.reason, this.#doing));
         },
         (error) => {
           clearAlarm(this);
-          onFailed(this, this.#timeout ?? ioError(error, this.#doing));
+          onFailed(this, this.#cancelledBy ?? ioError(error, this.#doing));
         },
       )
     );
@@ -56,7 +56,7 @@ export class Dialing extends Alarm {
   /** Takes the attempt back. */
   cancel(error: LasaError): void {
     clearAlarm(this);
-    this.#timeout = error;
+    this.#cancelledBy = error;
     this.#abort.abort(error);
   }
 

@@ -8,25 +8,37 @@
  */
 
 import {
-  BrokenError,
-  LasaError,
+  type BrokenError,
+  type LasaError,
   type SentState,
   TimeoutError,
   type TimeoutPhase,
 } from "../errors.ts";
 import { Alarm, clearAlarm, setAlarm } from "../thread/alarms.ts";
 import { clockNow, turnNow } from "../thread/clock.ts";
-import { type AbandonReason, park, type Waiter, type WaitPlace } from "../thread/wait.ts";
+import {
+  type AbandonReason,
+  abortedBy,
+  park,
+  type Waiter,
+  type WaitPlace,
+} from "../thread/wait.ts";
 import type { Connection } from "./connection.ts";
 import type { RequestPlan } from "./plan.ts";
 import type { HttpResponse } from "./response.ts";
 
 /** What an exchange asks of the pool. */
 export interface ExchangeOwner {
-  /** Puts it in line; in front where it had its turn already. */
-  enqueue(exchange: Exchange, isFirst: boolean): void;
-  /** Takes it out of the line. */
+  /** Puts it in line. */
+  enqueue(exchange: Exchange): void;
+  /** Puts it to the front of the line: it had its turn, and lost it. */
+  requeue(exchange: Exchange): void;
+  /** Takes it out of the line: it does not want a connection any more. */
   dequeue(exchange: Exchange): void;
+  /** It rests before it is sent again. */
+  rest(exchange: Exchange): void;
+  /** It rests no longer. */
+  endRest(exchange: Exchange): void;
   /** It is sent again through a fault that counts. */
   onRetry(): void;
 }
@@ -49,7 +61,7 @@ export class Exchange extends Alarm implements WaitPlace {
   /** Its number in that connection's pipeline. */
   turn = 0;
   /** When it was asked for. */
-  readonly startedAt = turnNow();
+  readonly startedAt: number = turnNow();
   /** When its last byte was handed to the system; 0 before. */
   sentAt = 0;
   /** How often it has been sent again. */
@@ -91,6 +103,7 @@ export class Exchange extends Alarm implements WaitPlace {
     if (this.alarmList !== null) clearAlarm(this);
     this.state = "in flight";
     this.connection = connection;
+    this.sentAt = 0;
   }
 
   /** Ends with an answer. */
@@ -102,6 +115,7 @@ export class Exchange extends Alarm implements WaitPlace {
   /** Ends with an error, unless it has ended. */
   fail(error: Error): void {
     if (this.state === "over") return;
+    if (this.state === "resting") this.#owner.endRest(this);
     this.state = "over";
     if (this.alarmList !== null) clearAlarm(this);
     this.waiter.fail(error);
@@ -120,9 +134,11 @@ export class Exchange extends Alarm implements WaitPlace {
     if (sent === "none" || this.plan.isRepeatable) {
       if (isBlameless && this.#blamelessLosses < MAX_BLAMELESS_LOSSES) {
         this.#blamelessLosses++;
-        return this.#owner.enqueue(this, true);
+        return this.#owner.requeue(this);
       }
-      if (this.retries < this.plan.maxRetries) return this.#retry(sent);
+      // Time that ran out has been waited for: nobody asked for it to be waited for once more.
+      const isTimeout = error instanceof TimeoutError;
+      if (!isTimeout && this.retries < this.plan.maxRetries) return this.#retry(sent);
     }
     this.fail(this.#told(error, sent));
   }
@@ -135,18 +151,33 @@ export class Exchange extends Alarm implements WaitPlace {
     this.state = "over";
     if (this.alarmList !== null) clearAlarm(this);
     if (state === "queued") this.#owner.dequeue(this);
+    if (state === "resting") this.#owner.endRest(this);
     if (state === "in flight") connection!.onAbandoned(this);
-    if (reason === "timeout") {
-      return new TimeoutError(
-        `Cannot ${this.plan.method} ${this.plan.url}: timeout of the whole exchange (${phase})`,
-        { phase, sent },
-      );
+    const doing = `Cannot ${this.plan.method} ${this.plan.url}`;
+    switch (reason) {
+      case "timeout":
+        return new TimeoutError(`${doing}: timeout of the whole exchange (${phase})`, {
+          phase,
+          sent,
+        });
+      case "deadline":
+        return new TimeoutError(`${doing}: the deadline has passed (${phase})`, {
+          phase: "deadline",
+          sent,
+        });
+      case "aborted":
+        return Object.assign(abortedBy(this.plan.signal!), { sent });
+      case "killed":
+        return;
     }
   }
 
   /** @internal Its time in line, or its rest before the next attempt, is over. */
   override onAlarm(): void {
-    if (this.state === "resting") return this.#owner.enqueue(this, false);
+    if (this.state === "resting") {
+      this.#owner.endRest(this);
+      return this.#owner.enqueue(this);
+    }
     this.#owner.dequeue(this);
     const ms = this.plan.timeouts.queue;
     this.fail(
@@ -160,10 +191,11 @@ export class Exchange extends Alarm implements WaitPlace {
   /** Goes again: at once where a kept connection may have gone stale, else after a rest. */
   #retry(sent: SentState): void {
     this.#owner.onRetry();
-    if (this.retries++ === 0 && sent !== "none") return this.#owner.enqueue(this, true);
+    if (this.retries++ === 0 && sent !== "none") return this.#owner.requeue(this);
     // Longer each time and never the same, so that retries do not come in step.
     const ms = Math.min(FIRST_REST_MS * 2 ** (this.retries - 1), LONGEST_REST_MS);
     this.state = "resting";
+    this.#owner.rest(this);
     setAlarm(this, ms * (0.5 + Math.random() / 2));
   }
 

@@ -11,7 +11,14 @@ import { type LasaError, LocalProtocolError, TimeoutError } from "../errors.ts";
 import { concat } from "../bytes/byte_queue.ts";
 import { NO_FIELDS, type ReceivedFields } from "../protocol/http1/headers.ts";
 import { clockNow } from "../thread/clock.ts";
-import { type AbandonReason, park, refusal, type Waiter, type WaitPlace } from "../thread/wait.ts";
+import {
+  type AbandonReason,
+  abortedBy,
+  park,
+  refusal,
+  type Waiter,
+  type WaitPlace,
+} from "../thread/wait.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -26,18 +33,20 @@ export interface BodySource {
   onBodyCancelled(body: IncomingBody): void;
 }
 
-/** How long a reader waits. */
-export interface BodyTimes {
-  /** Milliseconds between two pieces. */
-  readonly idleMs: number;
+/** What ends a body before its time. */
+export interface BodyBounds {
+  /** Milliseconds between two pieces, while somebody waits for the next. */
+  readonly timeouts: { readonly body: number };
   /** When all must be over, on the clock's scale. */
   readonly deadlineAt: number;
+  /** Ends it, read or not, when it fires. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** The body of one response. */
 export class IncomingBody implements WaitPlace {
   readonly #source: BodySource;
-  readonly #times: BodyTimes;
+  readonly #bounds: BodyBounds;
   readonly #maxBuffered: number;
   #pieces: Bytes[] = [];
   #first = 0;
@@ -48,11 +57,16 @@ export class IncomingBody implements WaitPlace {
   #reader: Waiter<Bytes | null> | null = null;
   #onOver: (() => void)[] | null = null;
   #isClaimed = false;
+  #onAbort: (() => void) | null = null;
 
-  constructor(source: BodySource, times: BodyTimes, maxBuffered: number) {
+  constructor(source: BodySource, bounds: BodyBounds, maxBuffered: number) {
     this.#source = source;
-    this.#times = times;
+    this.#bounds = bounds;
     this.#maxBuffered = maxBuffered;
+    const { signal } = bounds;
+    if (signal === undefined) return;
+    this.#onAbort = () => this.cancel(abortedBy(signal));
+    signal.addEventListener("abort", this.#onAbort);
   }
 
   /** What its reader waits on. */
@@ -65,9 +79,9 @@ export class IncomingBody implements WaitPlace {
     return this.#buffered >= this.#maxBuffered;
   }
 
-  /** Whether nobody wants it. */
-  get isCancelled(): boolean {
-    return this.#state === "cancelled";
+  /** Whether more of it is to come and is wanted. */
+  get isOpen(): boolean {
+    return this.#state === "open";
   }
 
   /** Whether all of it has arrived. */
@@ -129,11 +143,14 @@ export class IncomingBody implements WaitPlace {
     this.#reader = null;
   }
 
-  /** Drops what is here and what may come. */
-  cancel(): void {
+  /** Drops what is here and what may come; who still reads is told why. */
+  cancel(why: LasaError | null = null): void {
     this.#drop();
     if (this.#state !== "open") return;
+    this.#error = why;
     this.#settle("cancelled");
+    this.#reader?.fail(this.#whyCancelled);
+    this.#reader = null;
     this.#source.onBodyCancelled(this);
   }
 
@@ -158,7 +175,7 @@ export class IncomingBody implements WaitPlace {
       case "failed":
         return Promise.reject(this.#error);
       case "cancelled":
-        return Promise.reject(new LocalProtocolError("Cannot read the body: it was cancelled"));
+        return Promise.reject(this.#whyCancelled);
       case "open":
         return this.#wait();
     }
@@ -181,23 +198,23 @@ export class IncomingBody implements WaitPlace {
   /** @internal */
   withdraw(_waiter: Waiter<unknown>, reason: AbandonReason): Error | void {
     this.#reader = null;
-    this.cancel();
-    if (reason === "timeout") {
-      return new TimeoutError(`Cannot read the body: nothing came in time`, {
-        phase: "body",
-        sent: "all",
-      });
-    }
+    if (reason !== "timeout") return this.cancel();
+    const error = new TimeoutError("Cannot read the body: nothing came in time", {
+      phase: "body",
+      sent: "all",
+    });
+    this.cancel(error);
+    return error;
   }
 
   #wait(): Promise<Bytes | null> {
     if (this.#reader !== null) {
       return Promise.reject(new LocalProtocolError("Cannot read the body twice at once"));
     }
-    const { idleMs, deadlineAt } = this.#times;
+    const { timeouts, deadlineAt } = this.#bounds;
     const leftMs = deadlineAt === Infinity ? Infinity : deadlineAt - clockNow();
     // Never without an alarm: it keeps the process alive while bytes are due.
-    const timeoutMs = Math.min(idleMs, leftMs, 2 ** 30);
+    const timeoutMs = Math.min(timeouts.body, leftMs, 2 ** 30);
     this.#reader = park<Bytes | null>(this, { timeoutMs });
     return this.#reader.promise;
   }
@@ -207,8 +224,16 @@ export class IncomingBody implements WaitPlace {
     this.#first = this.#buffered = 0;
   }
 
+  get #whyCancelled(): LasaError {
+    return this.#error ?? new LocalProtocolError("Cannot read the body: it was cancelled");
+  }
+
   #settle(state: "ended" | "failed" | "cancelled"): void {
     this.#state = state;
+    if (this.#onAbort !== null) {
+      this.#bounds.signal!.removeEventListener("abort", this.#onAbort);
+      this.#onAbort = null;
+    }
     const callbacks = this.#onOver;
     this.#onOver = null;
     if (callbacks !== null) { for (const callback of callbacks) callback(); }

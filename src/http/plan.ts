@@ -6,7 +6,7 @@
 
 import { LocalProtocolError } from "../errors.ts";
 import { type Field, SentFields } from "../protocol/http1/headers.ts";
-import { quoted } from "../protocol/http1/grammar.ts";
+import { checkField, checkMethod, quoted } from "../protocol/http1/grammar.ts";
 import { parseContentLength } from "../protocol/http1/framing.ts";
 import { clockNow } from "../thread/clock.ts";
 import {
@@ -18,8 +18,9 @@ import {
   type Timeouts,
   timeoutsOf,
 } from "./options.ts";
+import { type NextRequest, withoutSecrets } from "./redirect.ts";
 import { type RequestBody, requestBody } from "./request_body.ts";
-import type { Target } from "./target.ts";
+import { requestTarget, type Target } from "./target.ts";
 
 /** Everything about a request that stays the same however often it is sent. */
 export interface RequestPlan {
@@ -45,19 +46,30 @@ export interface RequestPlan {
   readonly maxRetries: number;
   readonly maxRedirects: number;
   readonly redirect: "follow" | "manual" | "error";
+  /** Whether redirects have led to an origin that the caller did not name. */
+  readonly hasLeftOrigin: boolean;
 }
+
+const CONNECTION_CLOSE: Field = ["Connection", "close"];
 
 /** What every request of a client sends unless it says otherwise. */
 export function standardFields(settings: Settings): Field[] {
   const own = settings.headers;
   const has = (name: string) => own.some(([each]) => each.toLowerCase() === name);
   const fields: Field[] = [];
+  for (const name of ["host", "content-length", "transfer-encoding"]) {
+    if (has(name)) {
+      throw new LocalProtocolError(`Cannot send ${name} with every request: each has its own`);
+    }
+  }
   if (!has("user-agent")) fields.push(["User-Agent", "lasa/0.1.0"]);
   if (!has("accept")) fields.push(["Accept", "*/*"]);
   if (settings.decompress && !has("accept-encoding")) {
     fields.push(["Accept-Encoding", "gzip, deflate, br"]);
   }
-  return [...fields, ...own];
+  fields.push(...own);
+  for (const [name, value] of fields) checkField(name, value);
+  return fields;
 }
 
 /** The plan of a request that says nothing but where to: the usual one, made quickly. */
@@ -86,6 +98,7 @@ export function plainPlan(
     maxRetries: settings.maxRetries,
     maxRedirects: settings.maxRedirects,
     redirect: "follow",
+    hasLeftOrigin: false,
   };
 }
 
@@ -103,7 +116,7 @@ export function planOf(
   const decompress = options.decompress ?? settings.decompress;
   const { fields, bodyLength, saysClose } = fieldsOf(target, ownFields, standard, body, decompress);
   const closes = (options.close ?? false) || saysClose;
-  if (closes && !saysClose) fields.push(["Connection", "close"]);
+  if (closes && !saysClose) fields.push(CONNECTION_CLOSE);
   const isSafe = method === "GET" || method === "HEAD" || method === "OPTIONS" ||
     method === "TRACE";
   const isIdempotent = options.idempotent ?? (isSafe || method === "PUT" || method === "DELETE");
@@ -115,7 +128,7 @@ export function planOf(
     method,
     url: url.href,
     target,
-    path: url.pathname + url.search,
+    path: requestTarget(url),
     fields: new SentFields(fields),
     ownFields,
     body,
@@ -134,6 +147,7 @@ export function planOf(
     maxRetries: count("maxRetries", options.maxRetries, settings.maxRetries, 0),
     maxRedirects: count("maxRedirects", options.maxRedirects, settings.maxRedirects, 0),
     redirect: options.redirect ?? "follow",
+    hasLeftOrigin: false,
   };
 }
 
@@ -142,6 +156,7 @@ function methodOf(options: RequestOptions, body: RequestBody | null): string {
   if (typeof method !== "string") {
     throw new TypeError(`Cannot send the request: method is ${String(method)}`);
   }
+  checkMethod(method);
   // Fetch's rule: these are written in capitals, any other method is taken as it is.
   const upper = method.toUpperCase();
   const name = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].includes(upper)
@@ -170,6 +185,7 @@ function fieldsOf(
   const fields: Field[] = names.has("host") ? [] : [["Host", target.authority]];
   let bodyLength = body?.length ?? 0;
   let saysClose = false;
+  let hosts = 0;
   for (const [name, value] of own) {
     switch (name.toLowerCase()) {
       case "transfer-encoding":
@@ -188,6 +204,10 @@ function fieldsOf(
         }
         continue;
       }
+      case "host":
+        // RFC 9112 §3.2: a server must refuse a request with more than one.
+        if (++hosts > 1) throw new LocalProtocolError("Cannot send the header Host more than once");
+        break;
       case "connection":
         saysClose ||= /(^|,)\s*close\s*(,|$)/i.test(value);
     }
@@ -218,25 +238,31 @@ function contentLengthOf(value: string): number {
 /** The plan of the request that a redirect leads to: the same wishes, the same deadline. */
 export function redirectedPlan(
   plan: RequestPlan,
-  url: URL,
+  next: NextRequest,
   target: Target,
-  options: RequestOptions,
   standard: readonly Field[],
 ): RequestPlan {
-  const keepsBody = plan.body !== null && options.method === plan.method;
-  const body = keepsBody ? plan.body : null;
-  const ownFields = pairsOf(options.headers);
-  const { fields, bodyLength } = fieldsOf(target, ownFields, standard, body, plan.decompress);
+  const { url, method, ownFields, hasLeftOrigin } = next;
+  const body = method === plan.method ? plan.body : null;
+  const { fields, bodyLength, saysClose } = fieldsOf(
+    target,
+    ownFields,
+    hasLeftOrigin ? withoutSecrets(standard) : standard,
+    body,
+    plan.decompress,
+  );
+  if (plan.closes && !saysClose) fields.push(CONNECTION_CLOSE);
   return {
     ...plan,
-    method: options.method!,
+    method,
     url: url.href,
     target,
-    path: url.pathname + url.search,
+    path: requestTarget(url),
     fields: new SentFields(fields),
     ownFields,
     body,
     bodyLength,
-    isRepeatable: plan.isRepeatable || options.method === "GET",
+    isRepeatable: plan.isRepeatable || method === "GET",
+    hasLeftOrigin,
   };
 }

@@ -28,7 +28,7 @@ export interface ClientStats {
   idle: number;
   /** Connections being opened. */
   dialing: number;
-  /** Requests that wait for a connection. */
+  /** Requests that wait for a connection, or rest before they are sent again. */
   queued: number;
   /** Requests on a connection. */
   inFlight: number;
@@ -40,11 +40,15 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
   readonly #totals: Totals;
   readonly #connections = new Set<Connection>();
   readonly #dialings = new Set<Dialing>();
-  /** Targets with requests in line that a full pool keeps from dialing, first come, first served. */
-  #waitingForSlot: Target[] = [];
-  #queued = 0;
+  /** Attempts that were taken back and have not ended yet. */
+  readonly #cancelled = new Set<Dialing>();
+  /** Targets that want a connection, first come, first served. */
+  readonly #line: Target[] = [];
+  #isServingLine = false;
+  /** Requests that wait: in a target's queue, or resting before they are sent again. */
+  #waiting = 0;
   #idleAlarm: unknown = null;
-  #closing: (() => void) | null = null;
+  #onAllEnded: (() => void)[] = [];
 
   constructor(settings: Settings, totals: Totals) {
     this.#settings = settings;
@@ -57,32 +61,58 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
     // Those in line come first, also where this one could be served at once.
     const connection = target.queue.size === 0 ? this.#ready(target, exchange.plan) : null;
     if (connection !== null) return this.#handOver(connection, exchange);
-    if (this.#queued >= this.#settings.maxQueued) {
-      return exchange.fail(
-        new LimitError(
-          `Cannot ${exchange.plan.method} ${exchange.plan.url}: ` +
-            `${this.#queued} requests wait already (maxQueued)`,
-          { limit: "maxQueued", sent: "none" },
-        ),
-      );
-    }
-    this.enqueue(exchange, false);
+    this.enqueue(exchange);
+    // Whom a connection is being opened for does not wait for anybody else's.
+    const { maxQueued } = this.#settings;
+    if (exchange.state !== "queued" || this.#waiting - this.#dialings.size <= maxQueued) return;
+    this.dequeue(exchange);
+    exchange.fail(
+      new LimitError(
+        `Cannot ${exchange.plan.method} ${exchange.plan.url}: ` +
+          `${maxQueued} requests wait already (maxQueued)`,
+        { limit: "maxQueued", sent: "none" },
+      ),
+    );
   }
 
   /** Puts a request in line and opens what may be opened for it. */
-  enqueue(exchange: Exchange, isFirst: boolean): void {
+  enqueue(exchange: Exchange): void {
     const { target } = exchange.plan;
     exchange.onQueued();
-    if (isFirst) target.queue.unshift(exchange);
-    else target.queue.push(exchange);
-    this.#queued++;
+    target.queue.push(exchange);
+    this.#waiting++;
     this.#serve(target);
   }
 
-  /** Takes a request out of the line. */
+  /** Puts a request of a connection that is closing back; `onClosed` serves all of them at once. */
+  requeue(exchange: Exchange): void {
+    exchange.onQueued();
+    exchange.plan.target.queue.unshift(exchange);
+    this.#waiting++;
+  }
+
+  /** Takes a request out of the line for good, and back what was being opened for it. */
   dequeue(exchange: Exchange): void {
-    exchange.plan.target.queue.remove(exchange);
-    this.#queued--;
+    const { target } = exchange.plan;
+    this.#take(exchange);
+    if (target.dialing <= target.queue.size) return;
+    for (const dialing of this.#dialings) {
+      if (dialing.target !== target) continue;
+      this.#cancel(dialing, new ClosedError("nobody wants the connection any more"));
+      return this.#serveLine();
+    }
+  }
+
+  /** Counts a request that rests among those that wait. */
+  rest(exchange: Exchange): void {
+    exchange.plan.target.resting.add(exchange);
+    this.#waiting++;
+  }
+
+  /** A request has rested, or is given up. */
+  endRest(exchange: Exchange): void {
+    exchange.plan.target.resting.delete(exchange);
+    this.#waiting--;
   }
 
   /** Counts a request that is sent again. */
@@ -93,13 +123,15 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
   /** Hands the line's next to a connection that has room again. */
   onRoom(connection: Connection): void {
     const { target } = connection;
+    if (connection.load === 0 && !target.idle.includes(connection)) {
+      connection.idleSince = clockNow();
+      target.idle.push(connection);
+    }
     if (target.queue.size > 0) this.#serve(target);
     if (connection.load > 0 || !connection.isOpen) return;
-    if (target.idle.includes(connection)) return;
-    connection.idleSince = clockNow();
-    target.idle.push(connection);
-    if (this.#waitingForSlot.length > 0) this.#serveWaitingForSlot();
-    else this.#armIdleAlarm();
+    // Idle: another target may want its slot.
+    this.#serveLine();
+    if (connection.isOpen) this.#armIdleAlarm();
   }
 
   /** Forgets a connection; its slot may be somebody's. */
@@ -108,8 +140,9 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
     this.#connections.delete(connection);
     remove(target.connections, connection);
     remove(target.idle, connection);
+    // Its own target goes to the end of the line: others may have waited for longer.
     if (target.queue.size > 0) this.#serve(target);
-    this.#serveWaitingForSlot();
+    else this.#serveLine();
     if (this.#connections.size === 0) this.#clearIdleAlarm();
   }
 
@@ -125,7 +158,7 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
       connections: this.#connections.size,
       idle,
       dialing: this.#dialings.size,
-      queued: this.#queued,
+      queued: this.#waiting,
       inFlight,
     };
   }
@@ -134,18 +167,24 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
   async closeAll(targets: Iterable<Target>): Promise<void> {
     const error = new ClosedError("the client was closed", { sent: "none" });
     this.#clearIdleAlarm();
-    this.#waitingForSlot = [];
     for (const target of targets) {
-      target.isWaitingForSlot = false;
       for (let next = target.queue.first; next !== null; next = target.queue.first) {
-        this.dequeue(next);
+        this.#take(next);
         next.fail(error);
       }
+      for (const exchange of target.resting) exchange.fail(error);
     }
-    for (const dialing of this.#dialings) dialing.cancel(error);
-    for (const connection of this.#connections) connection.closeFor(error);
-    if (this.#dialings.size === 0) return;
-    await new Promise<void>((resolve) => this.#closing = resolve);
+    for (const dialing of this.#dialings) this.#cancel(dialing, error);
+    for (const connection of this.#connections) {
+      connection.closeFor(new ClosedError("the client was closed"));
+    }
+    if (this.#cancelled.size === 0) return;
+    await new Promise<void>((resolve) => this.#onAllEnded.push(resolve));
+  }
+
+  #take(exchange: Exchange): void {
+    exchange.plan.target.queue.remove(exchange);
+    this.#waiting--;
   }
 
   #handOver(connection: Connection, exchange: Exchange): void {
@@ -174,23 +213,41 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
     return best;
   }
 
-  /** One pass over a target's line: hand over what can be, then dial for what is left. */
+  /** One pass over a target's queue: hand over what can be, then ask for connections for the rest. */
   #serve(target: Target): void {
     for (let next = target.queue.first; next !== null; next = target.queue.first) {
       const connection = this.#ready(target, next.plan);
       if (connection === null) break;
-      this.dequeue(next);
+      this.#take(next);
       this.#handOver(connection, next);
     }
-    while (target.dialing < target.queue.size) {
-      if (target.connections.length + target.dialing >= this.#settings.maxConnPerTarget) return;
-      if (!this.#freeSlot(target)) {
-        if (!target.isWaitingForSlot) this.#waitingForSlot.push(target);
-        target.isWaitingForSlot = true;
-        return;
-      }
-      this.#dial(target);
+    if (!this.#wantsConnection(target)) return;
+    if (!target.isInLine) this.#line.push(target);
+    target.isInLine = true;
+    this.#serveLine();
+  }
+
+  #wantsConnection(target: Target): boolean {
+    return target.dialing < target.queue.size &&
+      target.connections.length + target.dialing < this.#settings.maxConnPerTarget;
+  }
+
+  /** Opens a connection for one target after the other, as long as there are slots. */
+  #serveLine(): void {
+    // Closing an idle connection for its slot calls back; the slot is the first target's.
+    if (this.#isServingLine) return;
+    this.#isServingLine = true;
+    const line = this.#line;
+    while (line.length > 0) {
+      const target = line[0];
+      const wantsOne = this.#wantsConnection(target);
+      if (wantsOne && !this.#freeSlot(target)) break;
+      line.shift();
+      if (wantsOne) this.#dial(target);
+      target.isInLine = this.#wantsConnection(target);
+      if (target.isInLine) line.push(target);
     }
+    this.#isServingLine = false;
   }
 
   /** Whether one more connection may be opened, an idle one of another target closed for it. */
@@ -204,16 +261,6 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
     if (oldest === null) return false;
     oldest.closeFor(new ClosedError("its slot was needed"));
     return true;
-  }
-
-  #serveWaitingForSlot(): void {
-    const targets = this.#waitingForSlot;
-    if (targets.length === 0) return;
-    this.#waitingForSlot = [];
-    for (const target of targets) {
-      target.isWaitingForSlot = false;
-      this.#serve(target);
-    }
   }
 
   #dial(target: Target): void {
@@ -230,6 +277,14 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
     );
   }
 
+  /** Takes an attempt back; its slot is free at once. */
+  #cancel(dialing: Dialing, error: LasaError): void {
+    this.#dialings.delete(dialing);
+    this.#cancelled.add(dialing);
+    dialing.target.dialing--;
+    dialing.cancel(error);
+  }
+
   #onOpen(dialing: Dialing, stream: ByteStream): void {
     const { target } = dialing;
     this.#dialings.delete(dialing);
@@ -238,14 +293,11 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
     this.#totals.connectionsOpened++;
     this.#connections.add(connection);
     target.connections.push(connection);
-    connection.idleSince = clockNow();
-    target.idle.push(connection);
     this.onRoom(connection);
-    this.#armIdleAlarm();
-    this.#checkClosed();
   }
 
   #onDialFailed(dialing: Dialing, error: LasaError): void {
+    if (this.#cancelled.delete(dialing)) return this.#onCancelledEnded();
     const { target } = dialing;
     this.#dialings.delete(dialing);
     target.dialing--;
@@ -253,19 +305,19 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
     if (target.connections.length === 0 && target.dialing === 0) {
       const failed: Exchange[] = [];
       for (let next = target.queue.first; next !== null; next = target.queue.first) {
-        this.dequeue(next);
+        this.#take(next);
         failed.push(next);
       }
       for (const exchange of failed) exchange.drop(error, "none", false);
     }
-    this.#serveWaitingForSlot();
-    this.#checkClosed();
+    this.#serveLine();
   }
 
-  #checkClosed(): void {
-    if (this.#closing === null || this.#dialings.size > 0) return;
-    this.#closing();
-    this.#closing = null;
+  #onCancelledEnded(): void {
+    if (this.#cancelled.size > 0) return;
+    const callbacks = this.#onAllEnded;
+    this.#onAllEnded = [];
+    for (const callback of callbacks) callback();
   }
 
   // An idle connection alone must not keep the process alive, so this alarm does not either.

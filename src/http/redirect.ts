@@ -8,8 +8,8 @@
 import { LimitError, LocalProtocolError, RemoteProtocolError } from "../errors.ts";
 import { quoted } from "../protocol/http1/grammar.ts";
 import type { Field } from "../protocol/http1/headers.ts";
-import type { RequestOptions } from "./options.ts";
 import type { RequestPlan } from "./plan.ts";
+import { hasCredentials } from "./target.ts";
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** Fields that describe a body, dropped along with it. */
@@ -23,6 +23,23 @@ const BODY_FIELDS = new Set([
 /** Fields that must not reach another origin. */
 const SECRET_FIELDS = new Set(["authorization", "cookie", "proxy-authorization", "host"]);
 
+/** The request that a redirect leads to. */
+export interface NextRequest {
+  /** Where to. */
+  readonly url: URL;
+  /** The method; another than before where the body is not sent again. */
+  readonly method: string;
+  /** The caller's fields that go along. */
+  readonly ownFields: readonly Field[];
+  /** Whether this, or a redirect before it, led to another origin. */
+  readonly hasLeftOrigin: boolean;
+}
+
+/** Fields without those that must not reach another origin. */
+export function withoutSecrets(fields: readonly Field[]): readonly Field[] {
+  return fields.filter(([name]) => !SECRET_FIELDS.has(name.toLowerCase()));
+}
+
 /** Whether a response asks to go elsewhere. */
 export function isRedirect(status: number): boolean {
   return REDIRECTS.has(status);
@@ -35,7 +52,7 @@ export function isRedirect(status: number): boolean {
  * @param status The status of the answer.
  * @param location What its `Location` says.
  * @param count How many redirects were followed before this one.
- * @returns The next request's URL and options.
+ * @returns The next request.
  * @throws {LimitError} Where there were too many.
  * @throws {RemoteProtocolError} Where the location is no URL for HTTP.
  * @throws {LocalProtocolError} Where redirects were to be errors, or the body cannot be sent again.
@@ -45,7 +62,7 @@ export function nextRequest(
   status: number,
   location: string,
   count: number,
-): { url: URL; options: RequestOptions } {
+): NextRequest {
   if (plan.redirect === "error") {
     throw new LocalProtocolError(`Cannot ${plan.method} ${plan.url}: it redirects to ${location}`);
   }
@@ -59,6 +76,11 @@ export function nextRequest(
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw new RemoteProtocolError(
       `Cannot follow the redirect of ${plan.url}: Location is ${quoted(location)}`,
+    );
+  }
+  if (hasCredentials(url)) {
+    throw new RemoteProtocolError(
+      `Cannot follow the redirect of ${plan.url}: its Location holds credentials`,
     );
   }
   const from = new URL(plan.url);
@@ -76,15 +98,14 @@ export function nextRequest(
       { sent: "all" },
     );
   }
-  const isSameOrigin = url.origin === from.origin;
-  const keeps = ([name]: Field) =>
-    !(changesToGet && BODY_FIELDS.has(name.toLowerCase())) &&
-    (isSameOrigin || !SECRET_FIELDS.has(name.toLowerCase()));
+  const kept = changesToGet
+    ? plan.ownFields.filter(([name]) => !BODY_FIELDS.has(name.toLowerCase()))
+    : plan.ownFields;
+  const leavesOrigin = url.origin !== from.origin;
   return {
     url,
-    options: {
-      method: changesToGet ? "GET" : plan.method,
-      headers: plan.ownFields.filter(keeps),
-    },
+    method: changesToGet ? "GET" : plan.method,
+    ownFields: leavesOrigin ? withoutSecrets(kept) : kept,
+    hasLeftOrigin: plan.hasLeftOrigin || leavesOrigin,
   };
 }

@@ -128,7 +128,8 @@ function streamBody(source: AsyncIterable<Uint8Array>): RequestBody {
 
 function factoryBody(make: () => Body): RequestBody {
   const first = anyBody(make());
-  if (first.bytes !== null) return first;
+  // What can be sent again needs no second making, which would part a form from its boundary.
+  if (first.isReplayable) return first;
   let next: RequestBody | null = first;
   return {
     length: first.length,

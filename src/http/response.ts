@@ -1,7 +1,8 @@
 import { LocalProtocolError } from "../errors.ts";
 import type { ResponseHead } from "../protocol/http1/response_head.ts";
 import { turnNow } from "../thread/clock.ts";
-import { decoded } from "./decode.ts";
+import { refusal } from "../thread/wait.ts";
+import { decoded, type Pieces } from "./decode.ts";
 import type { Exchange } from "./exchange.ts";
 import type { IncomingBody } from "./incoming_body.ts";
 import type { Settings } from "./options.ts";
@@ -132,24 +133,20 @@ export class HttpResponse {
   /** The body as a stream of bytes; `null` where the answer has none. */
   get body(): ReadableStream<Bytes> | null {
     if (this.#body === null) return null;
-    return this.#stream ??= this.#makeStream();
+    return this.#stream ??= this.#makeStream(this.#body);
   }
 
   /**
    * The body, piece by piece, decoded. Leaving the loop gives the rest up.
    *
    * @throws {BrokenError} Where the connection is lost in the middle.
-   * @throws {RemoteProtocolError} Where the body is not framed or coded as it says.
+   * @throws {RemoteProtocolError} Where the body is not framed or coded as it says; its code is
+   *   `"incomplete"` where the server ended the connection in the middle.
    * @throws {TimeoutError} (phase `"body"`) Where the next piece does not come in time.
    * @throws {LimitError} Where it decodes to more than `maxDecodedBytes`.
    */
   chunks(): AsyncIterable<Bytes> {
-    const body = this.#body;
-    if (body === null) return NOTHING;
-    body.claim();
-    const raw = rawPieces(body);
-    const codings = this.#codings;
-    return codings === null ? raw : decoded(raw, codings, this.#settings.maxDecodedBytes);
+    return this.#body === null ? NOTHING : inTurn(this.#claim(this.#body));
   }
 
   /** The whole body, decoded; fails as {@linkcode HttpResponse.chunks} does. */
@@ -198,12 +195,21 @@ export class HttpResponse {
 
   /** The platform's kind of response, with this one's body. */
   toResponse(): Response {
+    // Fetch's null body statuses; 204 and 304 have none anyway (RFC 9112 §6.3 rule 1).
+    if (this.status === 205) this.#body?.cancel();
     const hasNoBody = this.status === 204 || this.status === 205 || this.status === 304;
     return new Response(hasNoBody ? null : this.body, {
       status: this.status,
       statusText: this.statusText,
       headers: this.headers,
     });
+  }
+
+  /** The right to read the body, and its pieces as the caller wants them. */
+  #claim(body: IncomingBody): Pieces {
+    body.claim();
+    const codings = this.#codings;
+    return codings === null ? body : decoded(body, codings, this.#settings.maxDecodedBytes);
   }
 
   /** The codings to undo; `null` for none, or where nobody asked for it. */
@@ -216,7 +222,7 @@ export class HttpResponse {
   #takeWhole(): Bytes | null {
     const body = this.#body;
     if (body === null) return new Uint8Array(0);
-    if (body.isClaimed || !body.hasEnded || this.#head.isEncoded) return null;
+    if (body.isClaimed || !body.hasEnded || this.#head.isEncoded || refusal() !== null) return null;
     body.claim();
     return body.takeWhole();
   }
@@ -237,32 +243,30 @@ export class HttpResponse {
     return whole;
   }
 
-  #makeStream(): ReadableStream<Bytes> {
-    const chunks = this.chunks()[Symbol.asyncIterator]();
+  #makeStream(body: IncomingBody): ReadableStream<Bytes> {
+    const pieces = this.#claim(body);
     return new ReadableStream({
       type: "bytes",
       async pull(controller) {
-        const { done, value } = await chunks.next();
-        if (done) {
+        const piece = await pieces.read();
+        if (piece !== null) {
+          // The stream takes the buffer over, and a slab is not only this body's.
+          controller.enqueue(piece.slice());
+        } else {
           controller.close();
           controller.byobRequest?.respond(0);
-        } else if (value.length > 0) {
-          // The stream takes the buffer over, and a slab is not only this body's.
-          controller.enqueue(value.slice());
         }
       },
-      async cancel() {
-        await chunks.return?.();
-      },
+      cancel: () => pieces.cancel(),
     });
   }
 }
 
-async function* rawPieces(body: IncomingBody): AsyncGenerator<Bytes> {
+async function* inTurn(pieces: Pieces): AsyncGenerator<Bytes> {
   try {
-    for (let piece = await body.read(); piece !== null; piece = await body.read()) yield piece;
+    for (let next = await pieces.read(); next !== null; next = await pieces.read()) yield next;
   } finally {
-    body.cancel();
+    pieces.cancel();
   }
 }
 

@@ -8,6 +8,7 @@ import { LocalProtocolError } from "../errors.ts";
 import { SentFields } from "../protocol/http1/headers.ts";
 import { quoted } from "../protocol/http1/grammar.ts";
 import type { Connection } from "./connection.ts";
+import type { Exchange } from "./exchange.ts";
 import { ExchangeQueue } from "./exchange_queue.ts";
 
 /** Whether a target is known to answer requests that come behind one another. */
@@ -36,13 +37,15 @@ export class Target {
   /** Those of them that carry nothing; the last one was used last. */
   readonly idle: Connection[] = [];
   /** Requests that wait for a connection. */
-  readonly queue = new ExchangeQueue();
+  readonly queue: ExchangeQueue = new ExchangeQueue();
+  /** Requests that rest before they are sent again. */
+  readonly resting: Set<Exchange> = new Set();
   /** Connections being opened. */
   dialing = 0;
   /** Whether pipelining is known to work here. */
   pipelining: PipeliningState = "untried";
-  /** Whether it is in the pool's line of targets that wait for a free connection slot. */
-  isWaitingForSlot = false;
+  /** Whether it is in the pool's line of targets that want a connection slot. */
+  isInLine = false;
 
   constructor(url: URL, clientIp: string | undefined, fields: Iterable<readonly [string, string]>) {
     if (url.protocol !== "http:" && url.protocol !== "https:") {
@@ -64,7 +67,8 @@ export class Target {
 
   /** Whether nothing would be lost with it but what is known of pipelining. */
   get isUnused(): boolean {
-    return this.connections.length === 0 && this.dialing === 0 && this.queue.size === 0;
+    return this.connections.length === 0 && this.dialing === 0 && this.queue.size === 0 &&
+      this.resting.size === 0;
   }
 }
 
@@ -86,11 +90,30 @@ export function splitPlainUrl(url: string): { origin: string; path: string } | n
   return { origin: url.slice(0, start), path };
 }
 
-/** Parses a URL, credentials refused: they belong into a header field, not into logs. */
+/** Parses a URL. @throws {LocalProtocolError} Where it is none, or holds credentials. */
 export function parseUrl(url: string | URL): URL {
   const parsed = typeof url === "string" ? URL.parse(url) : url;
   if (parsed === null) {
     throw new LocalProtocolError(`Cannot send a request: ${quoted(String(url))} is not a URL`);
   }
+  // As in Fetch; and a URL ends up in logs, where a password should not.
+  if (hasCredentials(parsed)) {
+    throw new LocalProtocolError(
+      `Cannot send a request to ${parsed.host}: its URL holds credentials; ` +
+        "give them in an Authorization header",
+    );
+  }
   return parsed;
+}
+
+/** Whether a URL holds a user or a password. */
+export function hasCredentials(url: URL): boolean {
+  return url.username !== "" || url.password !== "";
+}
+
+/** What stands in the request line: the path and the query, also an empty one (RFC 9112 §3.2.1). */
+export function requestTarget(url: URL): string {
+  const target = url.href.slice(url.origin.length);
+  const hash = target.indexOf("#");
+  return hash < 0 ? target : target.slice(0, hash);
 }

@@ -47,7 +47,8 @@ export class DenoStream implements ByteStream {
 
 /** An address of the platform in our words. */
 export function addressOf(addr: Deno.Addr): Address | null {
-  if (addr.transport === "tcp") {
+  // Those of a connection that startTls made do not name their transport.
+  if ("hostname" in addr) {
     return { transport: "tcp", hostname: addr.hostname, port: addr.port };
   }
   if ("path" in addr) return { transport: "unix", path: addr.path };

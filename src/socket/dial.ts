@@ -108,11 +108,13 @@ async function denoTls(
 
 async function nodeConnect(to: Destination, options: DialOptions): Promise<NodeStream> {
   const net = await import("node:net");
-  const socket = "path" in to ? net.connect({ path: to.path }) : net.connect({
+  // A peer that has ended may still be sent to, as over the platform's own connections.
+  const socket = "path" in to ? net.connect({ path: to.path, allowHalfOpen: true }) : net.connect({
     host: to.host,
     port: to.port,
     localAddress: options.localAddress,
     noDelay: true,
+    allowHalfOpen: true,
   });
   await whenOpen(socket, "connect", options.signal);
   return new NodeStream(socket);

@@ -17,10 +17,12 @@
  */
 
 import { type ConnectOptions, TcpSocket } from "./tcp.ts";
+import { type UdpOptions, UdpSocket } from "./udp.ts";
 
 export type { TlsOptions } from "./dial.ts";
 export type { Sendable } from "./flatten.ts";
 export type { Address } from "./stream.ts";
+export { type UdpOptions, UdpSocket } from "./udp.ts";
 export { type ConnectOptions, TcpSocket, type UntilReader } from "./tcp.ts";
 
 /**
@@ -37,6 +39,25 @@ export { type ConnectOptions, TcpSocket, type UntilReader } from "./tcp.ts";
  */
 export function tcp(): TcpSocket {
   return new TcpSocket();
+}
+
+/**
+ * Makes a UDP socket that is bound when it is first used.
+ *
+ * @param options How much one receive gives.
+ *
+ * @example A datagram to oneself
+ * ```ts
+ * import { udp } from "@lasa/lasa/socket";
+ *
+ * await using me = udp();
+ * await me.setSockName("127.0.0.1", 0);
+ * await me.sendTo("hello", me.localAddress!);
+ * console.log(new TextDecoder().decode(await me.receive())); // "hello"
+ * ```
+ */
+export function udp(options?: UdpOptions): UdpSocket {
+  return new UdpSocket(options);
 }
 
 /**

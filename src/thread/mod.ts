@@ -22,6 +22,7 @@
 export { Channel, type Received } from "./channel.ts";
 export { type Clock, currentClock, installClock, systemClock } from "./clock.ts";
 export { deadline } from "./deadline.ts";
+export { detach, type DetachedResult, DetachedThread, type DetachOptions } from "./detach.ts";
 export { ManualClock } from "./manual_clock.ts";
 export { report, reportAtExit } from "./report.ts";
 export { scope, type ScopeOptions, ThreadScope } from "./scope.ts";

@@ -4,6 +4,7 @@ import { fileNameOf } from "../../src/cli/file_name.ts";
 import { startOrigin } from "../../tools/origin.ts";
 import { originPages } from "../../tools/origin_pages.ts";
 import { runHere } from "../support/lasa.ts";
+import { makeTestTls } from "../support/tls.ts";
 
 /** What a line of `--json` holds. */
 interface JsonLine {
@@ -225,6 +226,24 @@ Deno.test("requests come from the local addresses that are given, in turn", asyn
   const { code, out } = await runHere(["fetch", "-i", "-", ...ips], { stdin });
   assertEquals(code, 0, out);
   assertEquals([...seen].sort(), [["127.0.0.2", 5], ["127.0.0.3", 5]]);
+});
+
+Deno.test("an authority that is given is trusted, and one that nobody knows is not", async () => {
+  await withFolder(async (folder) => {
+    const { ca, server: identity } = await makeTestTls();
+    const authorityFile = `${folder}/ca.pem`;
+    await Deno.writeTextFile(authorityFile, ca);
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {}, ...identity },
+      () => new Response("ok"),
+    );
+    const url = `https://localhost:${server.addr.port}/`;
+    const trusted = await runHere(["fetch", url, "--cacert", authorityFile]);
+    assertEquals(trusted.code, 0, trusted.out);
+    const unknown = await runHere(["fetch", url, "--retries", "0"]);
+    assertEquals(unknown.code, 1);
+    assertMatch(unknown.out, /failures +TlsError \(tls\) × 1/);
+  });
 });
 
 Deno.test("what cannot be opened is told before anything is fetched", async () => {

@@ -1,10 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertRejects,
-  assertStringIncludes,
-} from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startOrigin } from "../../tools/origin.ts";
 import { endOf, runHere, runLasa, startLasa } from "../support/lasa.ts";
 import { readSource } from "../support/sources.ts";

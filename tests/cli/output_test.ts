@@ -19,13 +19,15 @@ Deno.test("what is written while a write is under way leaves in the next one, in
   assertEquals(output.isTerminal, false);
 });
 
-Deno.test("a reader that is gone shows in the writes behind and in the flush", async () => {
+Deno.test("a reader that is gone is told at once, to the writes behind and to the flush", async () => {
+  let told = 0;
   const output = new Output({
     isTerminal: false,
     columns: () => 80,
     write: () => Promise.reject(new Deno.errors.BrokenPipe("gone")),
-  });
+  }, () => told++);
   await output.write("a");
   await assertRejects(() => output.flush(), Deno.errors.BrokenPipe);
   await assertRejects(() => output.write("b"), Deno.errors.BrokenPipe);
+  assertEquals(told, 1);
 });

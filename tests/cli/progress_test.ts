@@ -9,6 +9,7 @@ const HALFWAY: Progress = {
   bytes: 12_340_000,
   rate: 1234,
   expected: 10_000,
+  isGuess: false,
 };
 
 Deno.test("the bar shows share, count, rate, bytes, in flight, failures and time left", () => {
@@ -39,6 +40,10 @@ Deno.test("without a known end there is no bar, no share and no time left", () =
   );
 });
 
+Deno.test("a number of URLs that is guessed is marked", () => {
+  assertMatch(renderProgress({ ...HALFWAY, isGuess: true }, 140), / {2}4,512\/~10,000 {2}/);
+});
+
 Deno.test("the bar is empty at the start, full at the end, and never beyond", () => {
   const at = (done: number, expected: number) =>
     renderProgress({ ...HALFWAY, done, expected, failed: 0, rate: 0 }, 140);
@@ -63,7 +68,7 @@ Deno.test("the bar is redrawn in place, its rate that of late, and leaves nothin
   await bar.clear();
   await output.flush();
   assertEquals(written, "");
-  const state = { failed: 0, inFlight: 1, bytes: 0, expected: 1_000 };
+  const state = { failed: 0, inFlight: 1, bytes: 0, expected: 1_000, isGuess: false };
   // A thousand a second for ten seconds, then ten a second: only the last five seconds count.
   for (let tick = 0; tick <= 100; tick++) {
     await bar.draw({ ...state, done: tick * 100 }, tick * 100);

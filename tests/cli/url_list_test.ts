@@ -42,11 +42,11 @@ Deno.test("how many there are is known for arguments, guessed for a file, and ri
   assertEquals(new UrlList(["x", "y"], null).expected, 2);
   const line = "http://example.com/\n";
   const list = listOf([line.repeat(50), line.repeat(50)], ["x"]);
-  assertEquals(list.expected, null);
+  assertEquals([list.expected, list.isGuess], [null, true]);
   const seen: (number | null)[] = [];
   for await (const { text } of list) if (text !== "x") seen.push(list.expected);
   assertEquals(seen, Array(100).fill(101));
-  assertEquals(list.expected, 101);
+  assertEquals([list.expected, list.isGuess], [101, false]);
 });
 
 Deno.test("how many there are is not guessed where the size is not known", async () => {

@@ -4,7 +4,7 @@ import { connect } from "../../src/socket/mod.ts";
 import type { ByteStream } from "../../src/socket/stream.ts";
 import { TcpSocket } from "../../src/socket/tcp.ts";
 import { deadline } from "../../src/thread/deadline.ts";
-import { kill, list, spawn, wait } from "../../src/thread/thread.ts";
+import { kill, list, spawn, wait } from "../../src/thread/mod.ts";
 import { text } from "../support/bytes.ts";
 import { testOnManualClock, turns, until } from "../support/clock.ts";
 import { withSocket } from "../support/loopback.ts";

@@ -11,7 +11,7 @@ import {
 import { connect, tcp } from "../../src/socket/mod.ts";
 import { TcpSocket } from "../../src/socket/tcp.ts";
 import { type Clock, installClock } from "../../src/thread/clock.ts";
-import { kill, spawn } from "../../src/thread/thread.ts";
+import { kill, spawn } from "../../src/thread/mod.ts";
 import { text } from "../support/bytes.ts";
 import { turns } from "../support/clock.ts";
 import { Peer } from "../support/loopback.ts";

@@ -8,7 +8,7 @@ import {
   TimeoutError,
 } from "../../src/errors.ts";
 import { connect, tcp } from "../../src/socket/mod.ts";
-import { kill, spawn, waitAll } from "../../src/thread/thread.ts";
+import { kill, spawn, waitAll } from "../../src/thread/mod.ts";
 import { testOnManualClock, turns } from "../support/clock.ts";
 
 Deno.test("16: bind then accept makes a server", async () => {

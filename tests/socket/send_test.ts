@@ -8,7 +8,7 @@ import {
   TimeoutError,
 } from "../../src/errors.ts";
 import type { Sendable } from "../../src/socket/flatten.ts";
-import { kill, spawn } from "../../src/thread/thread.ts";
+import { kill, spawn } from "../../src/thread/mod.ts";
 import { bytes } from "../support/bytes.ts";
 import { testOnManualClock, turns, until } from "../support/clock.ts";
 import { withSocket } from "../support/loopback.ts";

@@ -74,6 +74,7 @@ export class FieldSection {
       const start = input.at;
       const bytes = input.bytes;
       if (start + 1 < bytes.length && bytes[start] === CR && bytes[start + 1] === LF) {
+        this.#checkSize(2);
         this.#bytes = bytes;
         this.#end = start;
         input.at = start + 2;
@@ -124,7 +125,11 @@ export class FieldSection {
     while (at < end && token[bytes[at]] === 1) at++;
     if (at === end) return -1;
     // RFC 9112 §5.1 and §5.2: no blank before the colon, and no line that goes on from the last one.
-    if (at === start || bytes[at] !== COLON) throw badLine(bytes, start);
+    if (at === start || bytes[at] !== COLON) {
+      // The CR of the section's last, empty line may come without its LF.
+      if (at === start && at + 1 === end && bytes[at] === CR) return -1;
+      throw badLine(bytes, start);
+    }
     const nameEnd = at++;
     let seen = 0;
     while (at < end && fieldByte[bytes[at]] === 1) seen |= bytes[at++];

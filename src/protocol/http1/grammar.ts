@@ -70,6 +70,18 @@ export function checkField(name: string, value: string): void {
   }
 }
 
+/**
+ * Refuses a field that says how a body is framed: the writer says it, from the body's own length,
+ * and a second opinion is how requests are smuggled (RFC 9112 §11.2).
+ */
+export function checkNotFraming(name: string): void {
+  if (name.length !== 14 && name.length !== 17) return;
+  const lower = name.toLowerCase();
+  if (lower === "content-length" || lower === "transfer-encoding") {
+    throw new LocalProtocolError(`Cannot send the header ${name}: the body's length decides it`);
+  }
+}
+
 /** The bytes as text, one character a byte (isomorphic; TextDecoder's latin1 is windows-1252). */
 export function latin1(bytes: Uint8Array): string {
   let text = "";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { checkField, latin1 } from "./grammar.ts";
+import { checkField, checkNotFraming, latin1 } from "./grammar.ts";
 
 /** A field: its name in lower case where received, as given where sent, and its value. */
 export type Field = readonly [name: string, value: string];
@@ -92,12 +92,14 @@ export class SentFields {
    * Checks the fields and writes them down.
    *
    * @param fields What to send, in this order; values lose blanks at their ends.
-   * @throws {LocalProtocolError} Where a name is no token, or a value holds what ends a line.
+   * @throws {LocalProtocolError} Where a name is no token or is a framing field, which the writer
+   *   adds itself, or a value holds what ends a line.
    */
   constructor(fields: Iterable<Field>) {
     let text = "";
     for (const [name, value] of fields) {
       checkField(name, value);
+      checkNotFraming(name);
       text += `${name}: ${trimmed(value, 0, value.length)}\r\n`;
     }
     this.text = text;

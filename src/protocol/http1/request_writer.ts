@@ -9,9 +9,9 @@
  */
 
 import { LocalProtocolError } from "../../errors.ts";
-import { checkField, checkMethod, checkTarget } from "./grammar.ts";
+import { checkMethod, checkTarget } from "./grammar.ts";
 import type { RequestEvent } from "./events.ts";
-import type { Field } from "./headers.ts";
+import { type Field, SentFields } from "./headers.ts";
 
 const encoder = new TextEncoder();
 const EMPTY = new Uint8Array(0);
@@ -75,6 +75,7 @@ export class RequestWriter {
     }
     checkMethod(event.method);
     checkTarget(event.target);
+    checkBodyLength(event.bodyLength);
     // RFC 9112 §3: request-line, field lines, an empty line.
     let head = `${event.method} ${event.target} HTTP/1.1\r\n${event.fields.text}`;
     const length = event.bodyLength;
@@ -113,12 +114,9 @@ export class RequestWriter {
   #sendEnd(trailers: Iterable<Field> | undefined): void {
     if (!this.#isInBody) throw new LocalProtocolError("Cannot end a body: none was announced");
     if (this.#owed === "chunked") {
-      this.#text += "0\r\n";
-      for (const [name, value] of trailers ?? []) {
-        checkField(name, value);
-        this.#text += `${name}: ${value}\r\n`;
-      }
-      this.#text += "\r\n";
+      // Checked before a byte is written: a refused trailer leaves the body as it was, still open.
+      const text = trailers === undefined ? "" : new SentFields(trailers).text;
+      this.#text += `0\r\n${text}\r\n`;
     } else {
       if (this.#owed > 0) {
         throw new LocalProtocolError(
@@ -161,6 +159,12 @@ export class RequestWriter {
     const grown = new Uint8Array(Math.max(wanted, 2 * this.#buffer.length, 4096));
     grown.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = grown;
+  }
+}
+
+function checkBodyLength(length: number | "chunked"): void {
+  if (length !== "chunked" && !(Number.isSafeInteger(length) && length >= 0)) {
+    throw new LocalProtocolError(`Cannot send the request: body length is ${length}`);
   }
 }
 

@@ -1,0 +1,100 @@
+/**
+ * A peer's side of the bench: reads lines of JSON, does what they say and answers in lines of JSON.
+ * Plain JavaScript over node: modules, since it runs in Deno and in Node.
+ *
+ * @module
+ */
+
+import { createInterface } from "node:readline";
+import process from "node:process";
+
+/**
+ * What a peer is to do.
+ *
+ * @typedef {object} Task
+ * @property {string} url What to get.
+ * @property {number} connections How many connections to use.
+ * @property {number} depth How many requests to have in flight on each.
+ * @property {number} bodyLength How long the body is that must come.
+ */
+
+/**
+ * How a peer does it: `one` gets the URL once, and the loops around it are the same for everybody;
+ * or `run`, which gets it so many times over by its own means.
+ *
+ * @typedef {{ one: () => Promise<void> } | { run: (count: number) => Promise<void> }} Doing
+ */
+
+/**
+ * Serves until the input ends.
+ *
+ * @param {(task: Task) => Doing | Promise<Doing>} open Makes ready for a task.
+ */
+export async function serve(open) {
+  /** @type {(count: number) => Promise<void>} */
+  let run = () => Promise.reject(new Error("Cannot run: no task was opened"));
+  for await (const line of createInterface({ input: process.stdin })) {
+    const message = JSON.parse(line);
+    try {
+      if (message.open !== undefined) {
+        run = runnerOf(message.open, await open(message.open));
+        tell({ isOpen: true });
+      } else {
+        tell({ ms: await timed(run, message.run, message.leadIn) });
+      }
+    } catch (error) {
+      tell({ error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  process.exit(0);
+}
+
+/**
+ * @param {string} got What came as the body.
+ * @param {number} status The status it came with.
+ * @param {Task} task What it was to be.
+ */
+export function check(got, status, task) {
+  if (status !== 200 || got.length !== task.bodyLength) {
+    throw new Error(`got status ${status} and ${got.length} characters, not ${task.bodyLength}`);
+  }
+}
+
+/**
+ * Runs on the clock; the lead-in before it opens what was closed while others had their turn.
+ *
+ * @param {(count: number) => Promise<void>} run
+ * @param {number} count
+ * @param {number} leadIn
+ */
+async function timed(run, count, leadIn) {
+  await run(leadIn);
+  const start = performance.now();
+  await run(count);
+  return performance.now() - start;
+}
+
+/**
+ * @param {Task} task
+ * @param {Doing} doing
+ * @returns {(count: number) => Promise<void>}
+ */
+function runnerOf({ connections, depth }, doing) {
+  if ("run" in doing) return doing.run;
+  return async (count) => {
+    let left = count;
+    const work = async () => {
+      while (left-- > 0) await doing.one();
+    };
+    const giveUp = (error) => {
+      left = 0;
+      throw error;
+    };
+    await Promise.all(Array.from({ length: connections * depth }, () => work().catch(giveUp)));
+  };
+}
+
+/** @param {unknown} message */
+function tell(message) {
+  console.log(JSON.stringify(message));
+}

@@ -1,0 +1,57 @@
+/**
+ * What the bench is made of, whatever is measured: workloads, and those who do them.
+ *
+ * @module
+ */
+
+/** Somebody who does a workload's task as fast as they can, in a process of their own. */
+export interface Contestant {
+  /** Who it is, as the table says it. */
+  readonly name: string;
+  /** What its figure is for: the subject, somebody to compare with, or what the wire can do. */
+  readonly role: "lasa" | "peer" | "limit";
+  /** Those of one kind; the best of each is compared with lasa. */
+  readonly kind?: string;
+  /**
+   * Does the task so many times over.
+   *
+   * @returns Milliseconds it took.
+   * @throws {Error} Where anything came back that is not what was asked for.
+   */
+  run(count: number): Promise<number>;
+}
+
+/** A task that everybody does in the same way, and what is counted of it. */
+export interface Workload {
+  /** Its name on the command line. */
+  readonly name: string;
+  /** What is done, for the head of its table. */
+  readonly title: string;
+  /** What a figure counts, each second. */
+  readonly unit: string;
+  /** How many tasks are done at once; a round's count is a multiple of it. */
+  readonly concurrency: number;
+  /** Starts origin and contestants; what has to be ended is given to the stack. */
+  prepare(stack: AsyncDisposableStack): Promise<Contestant[]>;
+}
+
+/** What one contestant did: each round's figure, or why it has none. */
+export interface Row {
+  readonly name: string;
+  readonly role: Contestant["role"];
+  readonly kind?: string;
+  /** How often the task was done in a round. */
+  count: number;
+  /** Tasks a second, for each round. */
+  readonly rounds: number[];
+  /** What went wrong; such a row has no figure, whatever it did before. */
+  failure?: string;
+}
+
+/** What came of a workload. */
+export interface Result {
+  readonly name: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly rows: readonly Row[];
+}
