@@ -31,5 +31,5 @@ Deno.test("the demo fetches its list twice and shows both summaries side by side
   ]);
   assertEquals(rows.get("URLs fetched"), ["1,440", "1,440"]);
   assertEquals(rows.get("URLs failed"), ["1", "1"]);
-  assertMatch(out, /^One URL failed, as it must: \/reset\/0, with \w+ \(.+\)\.$/m);
+  assertMatch(out, /^One URL failed, as it must: \/reset\/0\n {2}\w+ \(.+\)$/m);
 });

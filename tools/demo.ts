@@ -87,11 +87,12 @@ async function main(): Promise<number> {
     await using origin = await startOrigin(LINK_MS);
     await writeList(`${folder}/list.txt`, origin.url);
     console.log(
-      `An origin of ${originPages().length} pages runs on loopback, in a process of its own: small, large,
-gzip, chunked, redirects, slow ones (20 to 50 ms), and one that resets its connection. It holds
-every answer back for ${LINK_MS} ms, the round trip of a network: without that, loopback has no
-waiting that pipelining could save. ${CONNECTIONS} connections fetch every page ${ROUNDS} times, first one
-request at a time on each, then with up to ${DEPTH} more behind the one being answered.
+      `An origin of ${originPages().length} pages runs on loopback, in a process of its own: small,
+large, gzip, chunked, redirects, slow ones (20 to 50 ms), and one that resets its
+connection. It holds every answer back for ${LINK_MS} ms, the round trip of a network:
+without that, loopback has no waiting that pipelining could save. ${CONNECTIONS} connections
+fetch every page ${ROUNDS} times: first one request at a time on each, then with up to
+${DEPTH} more behind the one being answered.
 `,
     );
     const without = await fetchList(folder, 0);
@@ -101,17 +102,17 @@ request at a time on each, then with up to ${DEPTH} more behind the one being an
       console.log("This is not what should have come: see the numbers of URLs.");
       return 1;
     }
-    const times = with_.requestsPerSecond / without.requestsPerSecond;
+    const times = (with_.requestsPerSecond / without.requestsPerSecond).toFixed(1);
+    const example = without.failures[0].example.slice(origin.url.length);
     console.log(
-      `${
-        times.toFixed(1)
-      } times the requests a second over as many connections at a time. The latency of one
-URL does not fall: behind another it waits for its turn instead of for a round trip of its own.
+      `Pipelining gave ${times} times the requests a second over as many connections at
+a time. The latency of one URL does not fall: behind another it waits for its turn
+instead of for a round trip of its own.
 
-One URL failed, as it must: ${without.failures[0].example.slice(origin.url.length)}, with ${
-        with_.failures[0].kind
-      }.
-A connection that it resets is replaced, and what was in flight behind it is sent again.`,
+One URL failed, as it must: ${example}
+  ${with_.failures[0].kind}
+Each time it was asked for it took a connection along; that was replaced, and what
+waited behind it went to another one.`,
     );
     return 0;
   } finally {

@@ -227,8 +227,10 @@ export class Connection implements SenderOwner, BodySource {
   }
 
   /** Closes it because its owner wants so: what is in flight fails with the owner's reason. */
-  closeFor(error: LasaError): void {
-    for (const exchange of this.#pipeline) exchange.fail(error);
+  closeFor(error: ClosedError): void {
+    for (const exchange of this.#pipeline) {
+      exchange.fail(new ClosedError(error.message, { sent: this.sentOf(exchange) }));
+    }
     this.close(error);
   }
 

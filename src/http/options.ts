@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TlsOptions } from "../socket/dial.ts";
+import type { TlsOptions } from "../socket/tls.ts";
 import { type ReaderLimits, readerLimits } from "../protocol/http1/limits.ts";
 
 /** Milliseconds for each phase of an exchange; `Infinity` or 0 for no end. */

@@ -30,6 +30,10 @@ export class DenoStream implements ByteStream {
     return this.#conn.closeWrite();
   }
 
+  ref(): void {
+    this.#conn.ref();
+  }
+
   unref(): void {
     this.#conn.unref();
   }

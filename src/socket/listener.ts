@@ -1,7 +1,9 @@
 import { BusyError, ClosedError, UnsupportedError } from "../errors.ts";
+import { QueueEntry } from "../thread/queue.ts";
+import type { Selectable } from "../thread/select.ts";
 import { park, refusal, type Waiter, type WaitPlace } from "../thread/wait.ts";
 import { addressOf, DenoStream } from "./deno_stream.ts";
-import type { Destination } from "./dial.ts";
+import { type Destination, nameOf } from "./dial.ts";
 import { ioError } from "./io_error.ts";
 import type { Address, ByteStream } from "./stream.ts";
 
@@ -16,21 +18,25 @@ export class Listener implements WaitPlace {
   #isAccepting = false;
   #isClosed = false;
   #error: unknown = null;
-  #waiter: Waiter<ByteStream> | null = null;
+  #waiter: QueueEntry<ByteStream> | null = null;
 
-  constructor(at: Destination) {
+  /**
+   * Starts listening.
+   *
+   * @param backlog Connections that the system keeps until they are accepted; its own number unless told.
+   */
+  constructor(at: Destination, backlog?: number) {
     if (typeof Deno.listen !== "function") {
       throw new UnsupportedError(
         "Cannot bind: this host has no Deno.listen; serve with the host's own handler instead",
       );
     }
-    const name = "path" in at ? at.path : `${at.host}:${at.port}`;
     try {
       this.#listener = "path" in at
         ? Deno.listen({ transport: "unix", path: at.path })
-        : Deno.listen({ hostname: at.host, port: at.port });
+        : Deno.listen({ hostname: at.host, port: at.port, tcpBacklog: backlog });
     } catch (error) {
-      throw ioError(error, `bind to ${name}`);
+      throw ioError(error, `bind to ${nameOf(at)}`);
     }
     this.address = addressOf(this.#listener.addr);
   }
@@ -40,13 +46,10 @@ export class Listener implements WaitPlace {
     const error = refusal();
     if (error !== null) throw error;
     if (this.#waiter !== null) throw new BusyError("Cannot accept: the socket is busy accepting");
-    if (this.#banked !== null) {
-      const stream = this.#banked;
-      this.#banked = null;
-      return stream;
-    }
-    if (this.#error !== null) throw ioError(this.#error, "accept");
-    const waiter = this.#waiter = park<ByteStream>(this, { timeoutMs });
+    const banked = this.#takeBanked();
+    if (banked !== null) return banked;
+    const waiter: Waiter<ByteStream> = park(this, { timeoutMs });
+    this.#waiter = waiter;
     this.#start();
     try {
       return await waiter.promise;
@@ -55,6 +58,24 @@ export class Listener implements WaitPlace {
     } finally {
       if (this.#waiter === waiter) this.#waiter = null;
     }
+  }
+
+  /** The same, as a case of a `select`. */
+  accepting<T>(wrap: (stream: ByteStream) => T): Selectable<T> {
+    return {
+      trySelect: () => {
+        if (this.#waiter !== null) {
+          throw new BusyError("Cannot accept: the socket is busy accepting");
+        }
+        const banked = this.#takeBanked();
+        return banked === null ? null : { value: wrap(banked) };
+      },
+      enroll: (entry) => {
+        this.#waiter = new WrappedEntry(entry, wrap, () => this.#waiter = null);
+        this.#start();
+      },
+      withdraw: () => this.#waiter = null,
+    };
   }
 
   /** Ends it; an accept that waits fails with `ClosedError`. */
@@ -69,6 +90,13 @@ export class Listener implements WaitPlace {
   /** @internal */
   withdraw(): void {
     this.#waiter = null;
+  }
+
+  #takeBanked(): ByteStream | null {
+    const banked = this.#banked;
+    this.#banked = null;
+    if (banked === null && this.#error !== null) throw ioError(this.#error, "accept");
+    return banked;
   }
 
   #start(): void {
@@ -89,5 +117,29 @@ export class Listener implements WaitPlace {
         this.#waiter?.fail(error);
       },
     );
+  }
+}
+
+/** A case of a `select` that gets the connection in another form. */
+class WrappedEntry<T> extends QueueEntry<ByteStream> {
+  readonly #entry: QueueEntry<T>;
+  readonly #wrap: (stream: ByteStream) => T;
+  readonly #onEnd: () => void;
+
+  constructor(entry: QueueEntry<T>, wrap: (stream: ByteStream) => T, onEnd: () => void) {
+    super();
+    this.#entry = entry;
+    this.#wrap = wrap;
+    this.#onEnd = onEnd;
+  }
+
+  override wake(stream: ByteStream): boolean {
+    this.#onEnd();
+    return this.#entry.wake(this.#wrap(stream));
+  }
+
+  override fail(error: unknown): boolean {
+    this.#onEnd();
+    return this.#entry.fail(ioError(error, "accept"));
   }
 }

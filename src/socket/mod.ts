@@ -19,11 +19,13 @@
 import { type ConnectOptions, TcpSocket } from "./tcp.ts";
 import { type UdpOptions, UdpSocket } from "./udp.ts";
 
-export type { TlsOptions } from "./dial.ts";
+export type { TlsInfo, TlsOptions } from "./tls.ts";
 export type { Sendable } from "./flatten.ts";
 export type { Address } from "./stream.ts";
 export { type UdpOptions, UdpSocket } from "./udp.ts";
-export { type ConnectOptions, TcpSocket, type UntilReader } from "./tcp.ts";
+export type { ProxyHeader } from "./proxy_protocol.ts";
+export { type ConnectOptions, type HandshakeOptions, TcpSocket } from "./tcp.ts";
+export { type FrameOptions, TcpReader, type UntilReader } from "./tcp_reader.ts";
 
 /**
  * Makes a TCP socket that is neither bound nor connected.

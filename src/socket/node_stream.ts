@@ -23,12 +23,22 @@ export class NodeStream implements ByteStream {
   #hasEnded = false;
   #error: unknown = null;
   #pending: PendingRead | null = null;
+  #rejectWrite: ((error: unknown) => void) | null = null;
 
-  /** Takes over a connected socket. */
-  constructor(socket: Socket) {
+  readonly #below: ByteStream | null;
+
+  /**
+   * Takes over a connected socket.
+   *
+   * @param socket The socket.
+   * @param below What carries it, where that is not the system: TLS knows no addresses of its own.
+   */
+  constructor(socket: Socket, below: ByteStream | null = null) {
     this.#socket = socket;
-    this.localAddress = tcpAddress(socket.localAddress, socket.localPort);
-    this.remoteAddress = tcpAddress(socket.remoteAddress, socket.remotePort);
+    this.#below = below;
+    this.localAddress = below?.localAddress ?? tcpAddress(socket.localAddress, socket.localPort);
+    this.remoteAddress = below?.remoteAddress ??
+      tcpAddress(socket.remoteAddress, socket.remotePort);
     socket.on("readable", () => this.#advance());
     socket.on("end", () => {
       this.#hasEnded = true;
@@ -60,6 +70,8 @@ export class NodeStream implements ByteStream {
     return new Promise((resolve, reject) => {
       if (this.#error !== null) return reject(this.#error);
       if (this.#socket.destroyed) return reject(new Deno.errors.BadResource("closed"));
+      // TLS tells of a write that close cut short as if it had been made.
+      this.#rejectWrite = reject;
       this.#socket.write(bytes, (error) => error ? reject(error) : resolve(bytes.length));
     });
   }
@@ -68,11 +80,18 @@ export class NodeStream implements ByteStream {
     return new Promise((resolve) => this.#socket.end(() => resolve()));
   }
 
+  ref(): void {
+    if (this.#below === null) this.#socket.ref();
+    else this.#below.ref();
+  }
+
   unref(): void {
-    this.#socket.unref();
+    if (this.#below === null) this.#socket.unref();
+    else this.#below.unref();
   }
 
   close(): void {
+    this.#rejectWrite?.(new Deno.errors.BadResource("closed"));
     this.#socket.destroy();
   }
 
@@ -98,4 +117,28 @@ export class NodeStream implements ByteStream {
 
 function tcpAddress(hostname: string | undefined, port: number | undefined): Address | null {
   return hostname === undefined || port === undefined ? null : { transport: "tcp", hostname, port };
+}
+
+/** Waits until a socket is open: `event` tells of it, or an error ends it. */
+export function whenOpen(socket: Socket, event: string, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (finish: () => void) => {
+      signal?.removeEventListener("abort", onAbort);
+      socket.off(event, onOpen);
+      socket.off("error", onError);
+      finish();
+    };
+    const onOpen = () => settle(resolve);
+    const onError = (error: unknown) => settle(() => reject(error));
+    const onAbort = () => {
+      settle(() => reject(signal!.reason));
+      // Whatever it still has to say has no listener any more, and must not end the process.
+      socket.on("error", () => {});
+      socket.destroy();
+    };
+    if (signal?.aborted) return onAbort();
+    signal?.addEventListener("abort", onAbort);
+    socket.once(event, onOpen);
+    socket.once("error", onError);
+  });
 }

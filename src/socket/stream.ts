@@ -26,6 +26,8 @@ export interface ByteStream {
   closeWrite(): Promise<void>;
   /** Lets the process end while a read is pending. */
   unref(): void;
+  /** Keeps the process alive while a read is pending, as it is unless told otherwise. */
+  ref(): void;
   /** Ends everything, a pending read or write included. Again does nothing. */
   close(): void;
 }

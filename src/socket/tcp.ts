@@ -8,24 +8,21 @@
  * @module
  */
 
-import {
-  BusyError,
-  ClosedError,
-  KilledError,
-  type LasaError,
-  LocalProtocolError,
-  TimeoutError,
-} from "../errors.ts";
-import { Boundary } from "../bytes/boundary.ts";
-import { ByteQueue } from "../bytes/byte_queue.ts";
-import { cutCharacterLength } from "../bytes/utf8.ts";
+import { BusyError, ClosedError, LocalProtocolError, TimeoutError } from "../errors.ts";
+import { forgetOpen, registerOpen } from "../thread/lifetime.ts";
+import type { Selectable } from "../thread/select.ts";
 import { type AbandonReason, park, refusal, type Waiter, type WaitPlace } from "../thread/wait.ts";
-import { type Destination, dial } from "./dial.ts";
+import { type Destination, destinationOf, dial, nameOf } from "./dial.ts";
 import { flatten, type Sendable } from "./flatten.ts";
 import { ioError } from "./io_error.ts";
+import { DEFAULT_POOL_SIZE, keepIdle, takeIdle } from "./keepalive.ts";
 import { Listener } from "./listener.ts";
+import { formatProxyHeader, type ProxyHeader } from "./proxy_protocol.ts";
+import { Receiver } from "./receiver.ts";
 import { type Address, type ByteStream, writeAll } from "./stream.ts";
-import { SocketTimeouts } from "./timeouts.ts";
+import { readableOf, writableOf } from "./streams.ts";
+import { TcpReader } from "./tcp_reader.ts";
+import { tlsClient, type TlsInfo, type TlsOptions, tlsServer, type TlsStream } from "./tls.ts";
 
 /** How {@linkcode TcpSocket.connect} calls. */
 export interface ConnectOptions {
@@ -33,13 +30,19 @@ export interface ConnectOptions {
   localAddress?: string;
   /** Ends the attempt when it fires. */
   signal?: AbortSignal;
+  /** The name under which idle connections are kept and looked for; host and port unless told. */
+  pool?: string;
+  /** How many are kept for it. Default 30. */
+  poolSize?: number;
 }
 
-/** What {@linkcode TcpSocket.receiveUntil} gives: call it for the bytes before the pattern. */
-export type UntilReader = (size?: number) => Promise<Uint8Array<ArrayBuffer> | null>;
-
-// A byte order mark is a character like others here: a line begins wherever the last one ended.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+/** How {@linkcode TcpSocket.sslHandshake} is done. */
+export interface HandshakeOptions extends TlsOptions {
+  /** Which side this is; that which called unless the socket was accepted. */
+  role?: "client" | "server";
+  /** Ends the attempt when it fires. */
+  signal?: AbortSignal;
+}
 
 /**
  * A TCP or Unix stream socket.
@@ -56,22 +59,16 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  * console.log(await session.receive()); // "hello"
  * ```
  */
-export class TcpSocket implements AsyncDisposable {
-  #stream: ByteStream | null = null;
+export class TcpSocket extends TcpReader implements AsyncDisposable {
   #listener: Listener | null = null;
-  #received = new ByteQueue();
-  #timeouts = new SocketTimeouts();
-  #connecting: Waiter<ByteStream> | null = null;
-  #isReading = false;
+  #bound: Destination | null = null;
+  #opening: Waiter<unknown> | null = null;
   #isSending = false;
-  #isReadPending = false;
-  #hasEnded = false;
-  #readError: LasaError | null = null;
-  #reader: Waiter<void> | null = null;
-  readonly #readPlace: WaitPlace = {
-    waitingOn: "data",
-    withdraw: (_waiter, reason) => this.#onReadAbandoned(reason),
-  };
+  #isAccepted = false;
+  #poolKey = "";
+  #poolSize = DEFAULT_POOL_SIZE;
+  #timesReused = 0;
+  #host = "localhost";
   readonly #sendPlace: WaitPlace = {
     waitingOn: "room to send",
     withdraw: (_waiter, reason) => this.#onSendAbandoned(reason),
@@ -80,8 +77,9 @@ export class TcpSocket implements AsyncDisposable {
   /** @internal A socket over a connection that stands, with bytes that were read from it already. */
   static over(stream: ByteStream, received?: Uint8Array): TcpSocket {
     const socket = new TcpSocket();
-    socket.#stream = stream;
-    if (received !== undefined && received.length > 0) socket.#received.push(received);
+    socket.#take(new Receiver(stream));
+    socket.#isAccepted = true;
+    if (received !== undefined && received.length > 0) socket.receiver!.bytes.push(received);
     return socket;
   }
 
@@ -95,6 +93,16 @@ export class TcpSocket implements AsyncDisposable {
     return tcpOnly(this.#stream?.remoteAddress ?? null);
   }
 
+  /** What arrives, as a stream; it reads no further than it is read, and must be the only reader. */
+  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return readableOf(this);
+  }
+
+  /** What is sent, as a stream; a chunk is taken when the system has taken the one before. */
+  get writable(): WritableStream<Uint8Array> {
+    return writableOf(this);
+  }
+
   /**
    * Takes a local address to accept connections at; it listens at once.
    *
@@ -102,10 +110,36 @@ export class TcpSocket implements AsyncDisposable {
    * @param port The port; 0 for any that is free.
    * @throws {BrokenError} Where the address is in use or not this machine's.
    * @throws {RangeError} Where the port is not one.
+   * @throws {UnsupportedError} Where the host does not let one listen.
    */
   bind(ip: string, port = 0): void {
+    const at = destinationOf(ip, port, "bind");
     this.close();
-    this.#listener = new Listener(destination(ip, port, "bind"));
+    this.#listener = new Listener(at);
+    this.#bound = at;
+    registerOpen(this);
+  }
+
+  /**
+   * Listens with a backlog of its own; without this call {@linkcode TcpSocket.bind} has the system's.
+   *
+   * @param backlog Connections that the system keeps until they are accepted.
+   * @throws {LocalProtocolError} Where the socket is not bound.
+   */
+  listen(backlog?: number): void {
+    if (this.#listener === null) {
+      throw new LocalProtocolError("Cannot listen: the socket is not bound");
+    }
+    if (backlog === undefined) return;
+    if (!Number.isInteger(backlog) || backlog < 1) {
+      throw new RangeError(`Cannot listen: backlog ${backlog} is not a whole number from 1 up`);
+    }
+    const { address } = this.#listener;
+    const at = this.#bound!;
+    // The port that was given stays the same where any would have done.
+    const same = "host" in at && address?.transport === "tcp" ? { ...at, port: address.port } : at;
+    this.#listener.close();
+    this.#listener = new Listener(same, backlog);
   }
 
   /**
@@ -116,14 +150,16 @@ export class TcpSocket implements AsyncDisposable {
    * @throws {LocalProtocolError} Where the socket is not bound.
    */
   async accept(): Promise<TcpSocket> {
-    if (this.#listener === null) {
-      throw new LocalProtocolError("Cannot accept: the socket is not bound");
-    }
-    return TcpSocket.over(await this.#listener.accept(this.#timeouts.acceptMs));
+    return TcpSocket.over(await this.#listening().accept(this.timeouts.acceptMs));
+  }
+
+  /** Accepting a connection, as a case of a `select`. */
+  accepting(): Selectable<TcpSocket> {
+    return this.#listening().accepting((stream) => TcpSocket.over(stream));
   }
 
   /**
-   * Connects; a connection that stands is closed first.
+   * Connects, over a connection that was kept where there is one; one that stands is closed first.
    *
    * @param host A host name or address, or `unix:/path`.
    * @param port The port.
@@ -142,141 +178,24 @@ export class TcpSocket implements AsyncDisposable {
   ): Promise<void> {
     const port = typeof portOrOptions === "number" ? portOrOptions : undefined;
     const options = (typeof portOrOptions === "object" ? portOrOptions : maybeOptions) ?? {};
-    const to = destination(host, port, "connect");
+    const to = destinationOf(host, port, "connect");
     this.#checkIdle("connect");
     const error = refusal(options.signal);
     if (error !== null) throw error;
     this.close();
-    this.#stream = await this.#dial(to, options);
-  }
-
-  /**
-   * Waits for exactly `size` bytes.
-   *
-   * @throws {ClosedError} Where the peer ends first; `partial` is what came.
-   * @throws {TimeoutError} Where they do not come in time; `partial` is what came, and the socket
-   *   stays open.
-   */
-  receive(size: number): Promise<Uint8Array<ArrayBuffer>>;
-  /** Waits for the peer's end and gives all bytes up to it. */
-  receive(pattern: "*a"): Promise<Uint8Array<ArrayBuffer>>;
-  /** Waits for a line; LF ends it, every CR is dropped, as the seed has it. Bytes for `as: "bytes"`. */
-  receive(
-    pattern: "*l" | undefined,
-    options: { as: "bytes" },
-  ): Promise<Uint8Array<ArrayBuffer>>;
-  /** Waits for a line; LF ends it, every CR is dropped, as the seed has it. Text, from UTF-8. */
-  receive(pattern?: "*l", options?: { as?: "text" }): Promise<string>;
-  receive(
-    what: number | "*l" | "*a" = "*l",
-    options?: { as?: "text" | "bytes" },
-  ): Promise<Uint8Array<ArrayBuffer> | string> {
-    if (typeof what === "number") {
-      const wrong = sizeError(what, 0, "receive");
-      if (wrong !== null) return Promise.reject(wrong);
-      return this.#read(
-        () => this.#received.size >= what ? this.#received.take(what) : null,
-        () => this.#received.takeAll(),
-        what,
-      );
-    }
-    if (what === "*a") {
-      // Its good end is the peer's: then everything there is the answer.
-      return this.#read(
-        () => this.#hasEnded ? this.#received.takeAll() : null,
-        () => this.#received.takeAll(),
-      );
-    }
-    if (what !== "*l") {
-      return Promise.reject(new TypeError(`Cannot receive: ${JSON.stringify(what)} is no pattern`));
-    }
-    if (options?.as === "bytes") {
-      return this.#read(() => this.#received.takeLine(), () => this.#received.takePartialLine());
-    }
-    return this.#read(
-      () => {
-        const line = this.#received.takeLine();
-        return line === null ? null : decoder.decode(line);
-      },
-      // Until the end a character that is cut waits for its rest, so that none is ever lost.
-      () => {
-        const cut = this.#isOver ? 0 : cutCharacterLength(this.#received.view());
-        return decoder.decode(this.#received.takePartialLine(cut));
-      },
-    );
-  }
-
-  /**
-   * Waits for some bytes, at least one.
-   *
-   * @param max How many at most.
-   * @throws {ClosedError} Where the peer has ended.
-   * @throws {RangeError} Where `max` is not a whole number from 1 up.
-   */
-  receiveAny(max: number): Promise<Uint8Array<ArrayBuffer>> {
-    const wrong = sizeError(max, 1, "receive");
-    if (wrong !== null) return Promise.reject(wrong);
-    return this.#read(
-      () =>
-        this.#received.size > 0 ? this.#received.take(Math.min(max, this.#received.size)) : null,
-      () => this.#received.takeAll(),
-    );
-  }
-
-  /**
-   * Makes a reader of the bytes before a pattern.
-   *
-   * Called without a size it gives all of them. Called with one it gives pieces of that size (a
-   * little more where the pattern's start is ambiguous), then `null` once the pattern has come, and
-   * starts over. Mixes freely with other reads: held-back bytes go to whoever reads next.
-   *
-   * @param pattern What to look for, at least one byte.
-   * @param options `inclusive` for the pattern at the end of what is given.
-   * @throws {RangeError} Where the pattern is empty.
-   */
-  receiveUntil(
-    pattern: string | Uint8Array,
-    options?: { inclusive?: boolean },
-  ): UntilReader {
-    const bytes = typeof pattern === "string" ? new TextEncoder().encode(pattern) : pattern.slice();
-    const boundary = new Boundary(bytes);
-    const isInclusive = options?.inclusive ?? false;
-    let isAtEnd = false;
-    return (size) => {
-      if (size !== undefined) {
-        const wrong = sizeError(size, 1, "receive");
-        if (wrong !== null) return Promise.reject(wrong);
-      }
-      if (isAtEnd) {
-        const error = refusal();
-        if (error !== null) return Promise.reject(error);
-        isAtEnd = false;
-        return Promise.resolve(null);
-      }
-      const search = boundary.search(size);
-      return this.#read(
-        () => {
-          if (!search.advance(this.#received.view())) return null;
-          if (!search.isFound) return this.#received.take(search.given);
-          isAtEnd = size !== undefined;
-          if (isInclusive) return this.#received.take(search.given + bytes.length);
-          const before = this.#received.take(search.given);
-          this.#received.skip(bytes.length);
-          return before;
-        },
-        // After the end the held bytes are nobody's start any more; until then they wait for theirs.
-        () => this.#received.take(this.#isOver ? this.#received.size : search.given),
-      );
-    };
-  }
-
-  /** Whether data has arrived that nobody has taken; takes none and does not wait for any. */
-  peek(): Promise<boolean> {
-    if (this.#received.size > 0) return Promise.resolve(true);
-    if (this.#stream === null || this.#isOver) return Promise.resolve(false);
-    // What the system holds shows only to a read: start one, and look after one turn of the loop.
-    this.#startRead(1);
-    return new Promise((resolve) => setImmediate(() => resolve(this.#received.size > 0)));
+    this.#host = "host" in to ? to.host : "localhost";
+    this.#isAccepted = false;
+    this.#poolKey = options.pool ?? nameOf(to);
+    this.#poolSize = options.poolSize ?? DEFAULT_POOL_SIZE;
+    const kept = options.localAddress === undefined ? takeIdle(this.#poolKey) : null;
+    this.#timesReused = kept?.timesUsed ?? 0;
+    if (kept !== null) return this.#take(kept.receiver);
+    const { connectMs } = this.timeouts;
+    const doing = `connect to ${nameOf(to)}`;
+    const stream = await this.#open(doing, "connect", connectMs, options.signal, (signal) => {
+      return dial(to, { localAddress: options.localAddress, signal });
+    }, (late) => late.close());
+    this.#take(new Receiver(stream));
   }
 
   /**
@@ -292,21 +211,73 @@ export class TcpSocket implements AsyncDisposable {
     const bytes = flatten(data);
     const error = refusal();
     if (error !== null) throw error;
-    const stream = this.#stream;
-    if (stream === null) throw new ClosedError("Cannot send: closed");
+    const { receiver } = this;
+    if (receiver === null || receiver.isClosed) throw new ClosedError("Cannot send: closed");
     if (this.#isSending) throw new BusyError("Cannot send: the socket is busy sending");
     if (bytes.length === 0) return 0;
     this.#isSending = true;
     try {
-      const waiter = park<void>(this.#sendPlace, { timeoutMs: this.#timeouts.sendMs });
-      writeAll(stream, bytes).then(() => waiter.wake(), (error) => waiter.fail(error));
+      const waiter = park<void>(this.#sendPlace, { timeoutMs: this.timeouts.sendMs });
+      writeAll(receiver.stream, bytes).then(() => waiter.wake(), (error) => waiter.fail(error));
       await waiter.promise;
       return bytes.length;
     } catch (error) {
-      this.#destroy();
+      this.shutdownNow();
       throw ioError(error, "send");
     } finally {
       this.#isSending = false;
+    }
+  }
+
+  /** Sends the header of the PROXY protocol; to be sent first. */
+  async sendProxyHeader(header: ProxyHeader): Promise<number> {
+    return await this.send(formatProxyHeader(header));
+  }
+
+  /**
+   * Speaks TLS from here on.
+   *
+   * @param options Certificates, names and protocols. The side that was called needs `cert` and `key`.
+   * @returns What was agreed on.
+   * @throws {LocalProtocolError} Where bytes have arrived that nobody has taken, or a read that timed
+   *   out is still pending: they would be lost. The socket stays as it is.
+   * @throws {TlsError} Where the other side, or its certificate, is not acceptable; the socket is closed.
+   * @throws {TimeoutError} (phase `"tls"`) Where it took longer than the connect timeout.
+   */
+  async sslHandshake(options: HandshakeOptions = {}): Promise<TlsInfo> {
+    const error = refusal(options.signal);
+    if (error !== null) throw error;
+    const { receiver } = this;
+    if (receiver === null || receiver.isClosed) throw new ClosedError("Cannot start TLS: closed");
+    this.#checkIdle("start TLS");
+    if (receiver.bytes.size > 0 || receiver.isReadPending) {
+      throw new LocalProtocolError(
+        receiver.bytes.size > 0
+          ? `Cannot start TLS: ${receiver.bytes.size} bytes were received that nobody took`
+          : "Cannot start TLS: a read that timed out is still pending",
+      );
+    }
+    const isServer = (options.role ?? (this.#isAccepted ? "server" : "client")) === "server";
+    if (isServer && (options.cert === undefined || options.key === undefined)) {
+      throw new LocalProtocolError("Cannot start TLS: the side that was called needs cert and key");
+    }
+    const { stream } = receiver;
+    const name = options.serverName ?? this.#host;
+    try {
+      const tls = await this.#open<TlsStream>(
+        "start TLS",
+        "tls",
+        this.timeouts.connectMs,
+        options.signal,
+        (signal) =>
+          isServer ? tlsServer(stream, options, signal) : tlsClient(stream, options, name, signal),
+        (late) => late.stream.close(),
+      );
+      this.#take(new Receiver(tls.stream));
+      return tls.info;
+    } catch (error) {
+      this.shutdownNow();
+      throw error;
     }
   }
 
@@ -316,12 +287,65 @@ export class TcpSocket implements AsyncDisposable {
    * @param ms Milliseconds; 0, less or nothing for the default of 30,000.
    */
   setTimeout(ms?: number): void {
-    this.#timeouts.set(ms, ms, ms);
+    this.timeouts.set(ms, ms, ms);
   }
 
   /** Sets the timeouts one by one, in milliseconds; 0, less or nothing for the default of 30,000. */
   setTimeouts(connectMs?: number, sendMs?: number, readMs?: number): void {
-    this.#timeouts.set(connectMs, sendMs, readMs);
+    this.timeouts.set(connectMs, sendMs, readMs);
+  }
+
+  /**
+   * Keeps the connection for whoever connects to the same place next; this socket is closed then.
+   *
+   * @param idleMs How long to keep it, in milliseconds; 0 or nothing for without end.
+   * @param poolSize How many to keep for this place; that given to `connect`, or 30, unless told.
+   * @throws {BusyError} Where another thread uses the socket.
+   * @throws {LocalProtocolError} Where bytes have arrived that nobody took, or it was not connected
+   *   from here; the socket stays as it is.
+   * @throws {ClosedError} Where it is closed, or the peer has ended.
+   */
+  setKeepalive(idleMs = 0, poolSize: number = this.#poolSize): void {
+    this.#checkIdle("keep the connection");
+    const { receiver } = this;
+    if (receiver === null || receiver.isOver || receiver.isClosed) {
+      throw new ClosedError("Cannot keep the connection: closed");
+    }
+    if (receiver.bytes.size > 0) {
+      throw new LocalProtocolError(
+        `Cannot keep the connection: unread data in buffer (${receiver.bytes.size} bytes)`,
+      );
+    }
+    if (this.#isAccepted) {
+      throw new LocalProtocolError("Cannot keep the connection: it was accepted, not connected");
+    }
+    if (!(idleMs >= 0) || !Number.isInteger(poolSize) || poolSize < 1) {
+      throw new RangeError(`Cannot keep the connection: ${idleMs} ms in a pool of ${poolSize}`);
+    }
+    this.receiver = null;
+    forgetOpen(this);
+    keepIdle(this.#poolKey, receiver, this.#timesReused, idleMs, poolSize);
+  }
+
+  /** How often the connection was kept and taken again. */
+  getReusedTimes(): number {
+    return this.#timesReused;
+  }
+
+  /**
+   * Tells the peer that nothing more will be sent; receiving goes on.
+   *
+   * @throws {ClosedError} Where the socket is closed.
+   */
+  async shutdown(_direction: "send" = "send"): Promise<void> {
+    const { receiver } = this;
+    if (receiver === null || receiver.isClosed) throw new ClosedError("Cannot shut down: closed");
+    if (this.#isSending) throw new BusyError("Cannot shut down: the socket is busy sending");
+    try {
+      await receiver.stream.closeWrite();
+    } catch (error) {
+      throw ioError(error, "shut down");
+    }
   }
 
   /**
@@ -331,166 +355,81 @@ export class TcpSocket implements AsyncDisposable {
    */
   close(): void {
     this.#checkIdle("close");
-    this.#destroy();
+    this.shutdownNow();
   }
 
   /** Closes the socket, whoever uses it: their calls fail with `ClosedError`. */
   [Symbol.asyncDispose](): Promise<void> {
-    this.#destroy();
+    this.shutdownNow();
     return Promise.resolve();
   }
 
-  #checkIdle(verb: string): void {
-    const busy = this.#isReading ? "reading" : this.#isSending ? "sending" : "connecting";
-    if (this.#isReading || this.#isSending || this.#connecting !== null) {
-      throw new BusyError(`Cannot ${verb}: the socket is busy ${busy}`);
-    }
-  }
-
-  #destroy(): void {
+  /** @internal Closes the socket, whoever uses it. */
+  shutdownNow(): void {
+    forgetOpen(this);
     this.#listener?.close();
     this.#listener = null;
-    this.#connecting?.abandon("aborted", new ClosedError("Cannot connect: the socket was closed"));
-    const stream = this.#stream;
-    if (stream === null) return;
-    this.#stream = null;
-    stream.close();
-    this.#received = new ByteQueue();
-    this.#hasEnded = this.#isReadPending = false;
-    this.#readError = null;
-    const reader = this.#reader;
-    this.#reader = null;
-    reader?.fail(new ClosedError("Cannot receive: the socket was closed"));
+    this.#opening?.abandon("aborted", new ClosedError("Cannot connect: the socket was closed"));
+    this.receiver?.close();
+    this.receiver = null;
   }
 
-  get #isOver(): boolean {
-    return this.#hasEnded || this.#readError !== null;
+  get #stream(): ByteStream | null {
+    const { receiver } = this;
+    return receiver === null || receiver.isClosed ? null : receiver.stream;
   }
 
-  /** The one way in which everything is read: ask the buffer, wait for more, ask again. */
-  #read<T>(take: () => T | null, takePartial: () => Uint8Array | string, want = 0): Promise<T> {
-    const error = refusal();
-    if (error !== null) return Promise.reject(error);
-    if (this.#isReading) {
-      return Promise.reject(new BusyError("Cannot receive: the socket is busy reading"));
-    }
-    if (this.#stream === null) {
-      return Promise.reject(new ClosedError("Cannot receive: closed", { partial: takePartial() }));
-    }
-    const taken = take();
-    if (taken !== null) return Promise.resolve(taken);
-    return this.#waitAndRead(take, takePartial, want);
+  #take(receiver: Receiver): void {
+    this.receiver = receiver;
+    registerOpen(this);
   }
 
-  async #waitAndRead<T>(
-    take: () => T | null,
-    takePartial: () => Uint8Array | string,
-    want: number,
-  ): Promise<T> {
-    const stream = this.#stream;
-    this.#isReading = true;
-    try {
-      for (;;) {
-        if (this.#isOver) {
-          const partial = takePartial();
-          const error = this.#readError ?? new ClosedError("Cannot receive: closed");
-          error.partial = partial;
-          throw error;
-        }
-        this.#startRead(want - this.#received.size);
-        this.#reader = park<void>(this.#readPlace, { timeoutMs: this.#timeouts.readMs });
-        await this.#reader.promise;
-        const taken = take();
-        if (taken !== null) return taken;
-        // Killed between being woken and running on: nobody would ever end the next wait.
-        const refused = refusal();
-        if (refused !== null) {
-          if (refused instanceof KilledError) this.#destroy();
-          throw refused;
-        }
-      }
-    } catch (error) {
-      // A thread that is killed takes its socket along; what was read belongs to nobody else.
-      const told = error as LasaError;
-      if (this.#stream === stream && told.partial === undefined) told.partial = takePartial();
-      if (told === this.#readError) this.#destroy();
-      throw told;
-    } finally {
-      this.#isReading = false;
-    }
+  #listening(): Listener {
+    if (this.#listener !== null) return this.#listener;
+    throw new LocalProtocolError("Cannot accept: the socket is not bound");
   }
 
-  #startRead(want: number): void {
-    if (this.#isReadPending) return;
-    this.#isReadPending = true;
-    const stream = this.#stream!;
-    stream.read(this.#received.room(Math.max(4096, Math.min(want, 1 << 20)))).then(
-      (count) => {
-        if (this.#stream !== stream) return;
-        this.#isReadPending = false;
-        if (count === null) this.#hasEnded = true;
-        else this.#received.commit(count);
-        this.#wakeReader();
-      },
-      (error) => {
-        if (this.#stream !== stream) return;
-        this.#isReadPending = false;
-        this.#readError = ioError(error, "receive");
-        this.#wakeReader();
-      },
-    );
-  }
-
-  #wakeReader(): void {
-    const reader = this.#reader;
-    this.#reader = null;
-    reader?.wake();
-  }
-
-  #onReadAbandoned(reason: AbandonReason): Error | void {
-    this.#reader = null;
-    if (reason === "killed") this.#destroy();
-    if (reason === "timeout") {
-      const ms = this.#timeouts.readMs;
-      return new TimeoutError(`Cannot receive: timeout, nothing came for ${ms} ms`, {
-        phase: "read",
-      });
-    }
+  #checkIdle(verb: string): void {
+    const isReading = this.receiver?.isReading ?? false;
+    if (!isReading && !this.#isSending && this.#opening === null) return;
+    const busy = isReading ? "reading" : this.#isSending ? "sending" : "connecting";
+    throw new BusyError(`Cannot ${verb}: the socket is busy ${busy}`);
   }
 
   #onSendAbandoned(reason: AbandonReason): Error | void {
     // Nobody knows how much of it is on its way, so what follows would make no sense to the peer.
-    this.#destroy();
+    this.shutdownNow();
     if (reason === "timeout") {
-      const ms = this.#timeouts.sendMs;
+      const ms = this.timeouts.sendMs;
       return new TimeoutError(`Cannot send: timeout, the peer took too little for ${ms} ms`, {
         phase: "send",
       });
     }
   }
 
-  async #dial(to: Destination, options: ConnectOptions): Promise<ByteStream> {
-    const doing = `connect to ${"path" in to ? to.path : `${to.host}:${to.port}`}`;
+  /** Waits for something to be opened, which is taken back where the wait ends first. */
+  async #open<T>(
+    doing: string,
+    phase: "connect" | "tls",
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    open: (signal: AbortSignal) => Promise<T>,
+    closeLate: (late: T) => void,
+  ): Promise<T> {
     const abort = new AbortController();
-    const { connectMs } = this.#timeouts;
     const place: WaitPlace = {
       waitingOn: doing,
       withdraw: (_waiter, reason): Error | void => {
         abort.abort();
-        if (reason === "timeout") {
-          return new TimeoutError(`Cannot ${doing}: timeout after ${connectMs} ms`, {
-            phase: "connect",
-          });
-        }
+        if (reason !== "timeout") return;
+        return new TimeoutError(`Cannot ${doing}: timeout after ${timeoutMs} ms`, { phase });
       },
     };
-    const waiter = this.#connecting = park<ByteStream>(place, {
-      timeoutMs: connectMs,
-      signal: options.signal,
-    });
-    dial(to, { localAddress: options.localAddress, signal: abort.signal }).then(
-      // A connection that nobody waits for any more must not stay open.
-      (stream) => waiter.wake(stream) || stream.close(),
+    const waiter = park<T>(place, { timeoutMs, signal });
+    this.#opening = waiter as Waiter<unknown>;
+    open(abort.signal).then(
+      // What nobody waits for any more must not stay open.
+      (opened) => waiter.wake(opened) || closeLate(opened),
       (error) => waiter.fail(error),
     );
     try {
@@ -498,29 +437,11 @@ export class TcpSocket implements AsyncDisposable {
     } catch (error) {
       throw ioError(error, doing);
     } finally {
-      this.#connecting = null;
+      this.#opening = null;
     }
   }
 }
 
 function tcpOnly(address: Address | null): (Address & { transport: "tcp" }) | null {
   return address !== null && address.transport === "tcp" ? address : null;
-}
-
-function destination(host: string, port: number | undefined, verb: string): Destination {
-  if (typeof host !== "string" || host === "") {
-    throw new TypeError(`Cannot ${verb}: ${JSON.stringify(host)} is not a host`);
-  }
-  if (host.startsWith("unix:")) return { path: host.slice(5) };
-  const least = verb === "bind" ? 0 : 1;
-  if (!Number.isInteger(port) || port! < least || port! > 65535) {
-    throw new RangeError(`Cannot ${verb}: bad port number: ${port}`);
-  }
-  return { host, port: port! };
-}
-
-function sizeError(size: number, least: number, verb: string): Error | null {
-  if (typeof size !== "number") return new TypeError(`Cannot ${verb}: ${size} is not a size`);
-  if (Number.isSafeInteger(size) && size >= least) return null;
-  return new RangeError(`Cannot ${verb}: size ${size} is not a whole number from ${least} up`);
 }

@@ -9,6 +9,9 @@ export abstract class QueueEntry<T> extends Alarm {
   /** @internal */
   queuePrevious: QueueEntry<T> | null = null;
 
+  /** The case of a `select` that waits for time overrides it; nobody else sets this alarm. */
+  override onAlarm(): void {}
+
   /** Ends it with a value; says whether it was still waiting. */
   abstract wake(value: T): boolean;
   /** Ends it with an error; says whether it was still waiting. */

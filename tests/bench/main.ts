@@ -110,20 +110,28 @@ function reportOf(results: readonly Result[], bench: Bench, plan: Plan): unknown
 /** A mistake on the command line. */
 class UsageError extends Error {}
 
+function optionsOf(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        quick: { type: "boolean", default: false },
+        rounds: { type: "string" },
+        count: { type: "string" },
+        "no-node": { type: "boolean", default: false },
+        out: { type: "string" },
+        list: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
 async function main(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      quick: { type: "boolean", default: false },
-      rounds: { type: "string" },
-      count: { type: "string" },
-      "no-node": { type: "boolean", default: false },
-      out: { type: "string" },
-      list: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
+  const { values, positionals } = optionsOf(args);
   if (values.help) {
     console.log(HELP);
     return 0;

@@ -123,8 +123,8 @@ Deno.test("23: killing a thread that is parked in a read closes that socket", ()
     await turns(3);
     assertEquals(list().find(({ id }) => id === thread.id)!.waitingOn, "data");
     kill(thread);
-    assertEquals([socket.localAddress, socket.remoteAddress], [null, null]);
     assertEquals(await peer.isCutOff(), true);
+    assertEquals([socket.localAddress, socket.remoteAddress], [null, null]);
     assert(error instanceof KilledError);
     await assertRejects(() => socket.receive(1), ClosedError);
     await assertRejects(() => socket.send("x"), ClosedError);
@@ -139,6 +139,7 @@ Deno.test("23: a thread that is killed between its data's arrival and its next w
     read: () => read,
     write: (bytes) => Promise.resolve(bytes.length),
     closeWrite: () => Promise.resolve(),
+    ref() {},
     unref() {},
     close: () => isClosed = true,
   };

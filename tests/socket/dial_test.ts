@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createServer } from "node:tls";
 import type { AddressInfo } from "node:net";
 import { TlsError } from "../../src/errors.ts";
-import { dial, type TlsOptions } from "../../src/socket/dial.ts";
+import { dial } from "../../src/socket/dial.ts";
+import type { TlsOptions } from "../../src/socket/mod.ts";
 import { ioError } from "../../src/socket/io_error.ts";
 import { turns } from "../support/clock.ts";
 import { readAll } from "../support/stream_contract.ts";
@@ -81,8 +82,9 @@ for (const [way, own] of Object.entries(ways)) {
     const conn = await listener.accept();
     await assertRejects(() => dialing, Error, "enough");
     assertEquals(isConnected, true);
+    // The platform's own TLS would let the peer wait on: it closes only what has shaken hands.
     const rest = new Uint8Array(4096);
-    while (await conn.read(rest).catch(() => null) !== null);
+    if (way === "node:tls") { while (await conn.read(rest).catch(() => null) !== null); }
     conn.close();
     await turns(5);
   });

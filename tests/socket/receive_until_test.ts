@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { BusyError, ClosedError, TimeoutError } from "../../src/errors.ts";
-import type { UntilReader } from "../../src/socket/tcp.ts";
+import type { UntilReader } from "../../src/socket/tcp_reader.ts";
 import { bytes, splitsOf, text } from "../support/bytes.ts";
 import { turns, until, withManualClock } from "../support/clock.ts";
 import { withSocket } from "../support/loopback.ts";

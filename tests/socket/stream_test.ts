@@ -1,5 +1,6 @@
 import { DenoStream } from "../../src/socket/deno_stream.ts";
-import { dial, type TlsOptions } from "../../src/socket/dial.ts";
+import { dial } from "../../src/socket/dial.ts";
+import type { TlsOptions } from "../../src/socket/mod.ts";
 import type { ByteStream } from "../../src/socket/stream.ts";
 import { type StreamPair, testStreamContract } from "../support/stream_contract.ts";
 import { makeTestTls } from "../support/tls.ts";

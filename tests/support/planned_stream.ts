@@ -44,6 +44,10 @@ export class PlannedStream implements ByteStream {
     return this.#inner.closeWrite();
   }
 
+  ref(): void {
+    this.#inner.ref();
+  }
+
   unref(): void {
     this.#inner.unref();
   }

@@ -36,7 +36,7 @@ export class RawPeer {
   readonly #socket: Socket;
   #used = 0;
   #hasEnded = false;
-  #wake: (() => void) | null = null;
+  #waiting: (() => void)[] = [];
   #onSent: (() => void) | null = null;
 
   constructor(socket: Socket, index: number) {
@@ -141,18 +141,16 @@ export class RawPeer {
   }
 
   #onChange(): void {
-    const wake = this.#wake;
-    this.#wake = null;
-    wake?.();
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 
   #change(): Promise<void> {
-    return new Promise((resolve) => this.#wake = resolve);
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 }
 
 /** What a server does with each connection. */
-export type RawScript = (peer: RawPeer) => unknown;
+export type RawScript = (peer: RawPeer) => void | Promise<void>;
 
 /** A listening server. */
 export class RawServer implements AsyncDisposable {
