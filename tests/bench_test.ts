@@ -1,4 +1,4 @@
-/** The bench, as far as it can be wrong without a clock: who takes part, and what is told. @module */
+/** The bench, as far as it can be wrong without a clock: who takes part, what is told. @module */
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { ownImportFlags } from "../tools/child.ts";

@@ -1,11 +1,60 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { findProgram } from "../examples/support/program.ts";
 import { spawnDeno } from "../tools/child.ts";
 import { exampleNames } from "../tools/example.ts";
 import { endOf } from "./support/lasa.ts";
+import { runProgram } from "./support/program.ts";
 import { root } from "./support/sources.ts";
 
 /** What each example prints. */
 const OUTPUTS: Record<string, string> = {
+  chat: `ann heard:
+  * ann is here, 1 in all
+  * bob is here, 2 in all
+  * eve is here, 3 in all
+  ann: who wants tea?
+  bob: I do
+  * eve has left
+  ann: more for us
+  bob: sugar?
+  * good night
+bob heard:
+  * bob is here, 2 in all
+  * eve is here, 3 in all
+  ann: who wants tea?
+  bob: I do
+  * eve has left
+  ann: more for us
+  bob: sugar?
+  * good night
+eve heard:
+  * eve is here, 3 in all
+  ann: who wants tea?
+  bob: I do
+threads left: 0
+`,
+  detach: `sum has come to 10000000
+sum has come to 20000000
+sum has come to 30000000
+sum has come to 40000000
+the sum is 800000020000000
+meanwhile a light thread had turns: true
+[ "apple", "pear" ] from [ "pear", "apple" ]
+[ "one", "three", "two" ] from [ "two", "three", "one" ]
+sorted all
+RangeError: no such number
+terminated: true
+ClosedError: busy was terminated
+`,
+  dns: `four.test A: 127.0.0.9
+six.test AAAA: 2001:db8::9
+text.test TXT: "all is well"
+text.test A: no such record
+nobody.test A: no such name
+over a bad line:
+four.test A: 127.0.0.9
+at once: 200
+`,
   kill_slow_thread: `killed by its parent:
   it waits on: data
   killed: true, its status: dead
@@ -27,19 +76,127 @@ threads left: 0
 500 requests over 4 connections
 threads left: 0
 `,
+  proxy_protocol: `the caller itself asks the time (version 1)
+the caller itself asks the time (version 2)
+Cannot read the PROXY header: it starts with "the time\\r\\n"
+`,
   quickstart: `200 application/json { path: "/hello" }
 {"path":"/a"}
 {"path":"/b"}
 {"path":"/c"}
 BrokenError: connection refused; of the request was sent: none
 `,
+  redis: `PING: PONG
+GET greeting: "grüß Gott\\r\\n"
+GET nothing: null
+INCR, many: 100000 replies, the last is 100000
+in order: true
+3
+error: ERR value is not an integer or out of range
+[ "a", "b", "c" ]
+BLPOP: [ "jobs", "sweep the floor" ]
+`,
+  seed_output: `read chunk: [hell]
+read chunk: [o, w]
+read chunk: [orld]
+read chunk: [! -a]
+read chunk: [gent]
+read chunk: [zh]
+read done
+`,
+  select: `whatever comes first:
+  the word HELLO
+  a caller
+  a seat
+  the word BYE
+  the end of the script: true
+no longer than a moment:
+  late
+who lost has taken nothing, and stands in no line:
+  somebody takes a word: false
+  seats free: 1
+of what can be done at once, the first that is named:
+  put 1
+  took 1
+  put 3
+a line, or another try later; no byte is lost:
+  late
+  line: half a line
+`,
+  smtp: `a whole dialogue:
+  < 220 here.example at your service
+  > EHLO client.example
+  < 250-here.example
+  < 250-8BITMIME
+  < 250 HELP
+  > MAIL FROM:<eve@there.example>
+  < 250 OK
+  > RCPT TO:<ann@here.example>
+  < 250 OK
+  > RCPT TO:<bob@here.example>
+  < 250 OK
+  > DATA
+  < 354 go on, a dot alone ends it
+  > Subject: dots
+  >
+  > The next line starts with a dot, and the last is one:
+  > ..profile
+  > ..
+  > .
+  < 250 delivered
+  > QUIT
+  < 221 bye
+what ann@here.example and bob@here.example got:
+  Subject: dots
+
+  The next line starts with a dot, and the last is one:
+  .profile
+  .
+a reply that is no:
+  550 nobody here is eva@here.example
+a hundred at once:
+  delivered: 100
+`,
+  starttls: `in the open, then not:
+  220 here.example
+  EHLO client.example: 250-here.example | 250 STARTTLS
+  AUTH PLAIN c2VjcmV0: 538 not in the open
+  STARTTLS: 220 go ahead
+  EHLO client.example: 250-here.example | 250 AUTH PLAIN
+  AUTH PLAIN c2VjcmV0: 235 welcome
+  QUIT: 221 bye
+whoever does not know the authority hangs up:
+  220 here.example
+  STARTTLS: 220 go ahead
+  client: TlsError
+  server: TlsError
+a command smuggled in behind STARTTLS:
+  220 here.example
+  STARTTLS + EHLO smuggler.example: 220 go ahead
+  server: LocalProtocolError
+  Cannot start TLS: 23 bytes were received that nobody took
+`,
+  timers: `taken back: true and again: false
+as soon as somebody waits
+in 10 ms
+in 20 ms
+in 30 ms
+tick 1
+tick 2
+tick 3
+in a minute, before its time
+every hour, before its time
+Cannot set a timer: process exiting
+`,
 };
+
+/** The servers, beside Deno's own, that examples talk to. */
+const NEEDS: Record<string, string | undefined> = { dns: "dnsmasq", redis: "redis-server" };
 
 /** Runs a script of this project with colours off. */
 function run(script: string, args: readonly string[] = []) {
-  const env = { NO_COLOR: "1" };
   return endOf(spawnDeno(new URL(script, root), args, {
-    env,
+    env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -51,10 +208,30 @@ Deno.test("every example has an output to be compared with", () => {
 });
 
 for (const [name, out] of Object.entries(OUTPUTS)) {
-  Deno.test(`the example ${name} prints what it should and ends`, async () => {
-    assertEquals(await run(`examples/${name}.ts`), { code: 0, out, err: "" });
+  const needs = NEEDS[name];
+  const isMissing = needs !== undefined && findProgram(needs) === null;
+  Deno.test({
+    name: `the example ${name} prints what it should and ends` +
+      (isMissing ? ` (${needs} is not installed)` : ""),
+    ignore: isMissing,
+    fn: async () => assertEquals(await run(`examples/${name}.ts`), { code: 0, out, err: "" }),
   });
 }
+
+Deno.test("an example whose server is missing says what to install, and ends well", async () => {
+  const program = new URL("examples/support/program.ts", root);
+  const ending = await runProgram(`
+    import { Program } from ${JSON.stringify(program.href)};
+    await using server = new Program("no-such-server", "its-package", () => []);
+    console.log("started");
+  `);
+  assertEquals(ending, {
+    code: 0,
+    out: "This example talks to no-such-server, which is not installed here.\n" +
+      "On Debian: apt-get install its-package\n",
+    err: "",
+  });
+});
 
 Deno.test("the task runs an example by its name and lists them for a name that is none", async () => {
   assertEquals(await run("tools/example.ts", ["many_urls"]), {

@@ -2,13 +2,13 @@ import { assertEquals } from "@std/assert";
 import { assertType, type Has, type IsExact } from "@std/testing/types";
 import {
   Channel,
-  current,
+  type current,
   deadline,
   kill,
   type LightThread,
   type Result,
   scope,
-  Semaphore,
+  type Semaphore,
   sleep,
   spawn,
   wait,

@@ -6,11 +6,11 @@ import { refusal } from "../thread/wait.ts";
 import { Exchange } from "./exchange.ts";
 import { type ClientOptions, type RequestOptions, type Settings, settingsOf } from "./options.ts";
 import { plainPlan, planOf, redirectedPlan, type RequestPlan, standardFields } from "./plan.ts";
-import { type ClientStats, Pool } from "./pool.ts";
+import { Pool } from "./pool.ts";
 import { isRedirect, nextRequest } from "./redirect.ts";
 import type { HttpResponse } from "./response.ts";
 import { parseUrl, splitPlainUrl, Target, targetKey } from "./target.ts";
-import { newTotals, type Totals } from "./totals.ts";
+import { type ClientStats, newTotals, type Totals } from "./totals.ts";
 
 /** Targets without connections are forgotten when there are more than this. */
 const MAX_SPARE_TARGETS = 1_000;

@@ -13,19 +13,16 @@ import {
   BrokenError,
   ClosedError,
   type LasaError,
-  LimitError,
-  RemoteProtocolError,
   type SentState,
-  TimeoutError,
+  type TimeoutError,
 } from "../errors.ts";
 import type { ResponseEvent } from "../protocol/http1/events.ts";
 import { ResponseReader } from "../protocol/http1/response_reader.ts";
 import { ioError } from "../socket/io_error.ts";
 import type { ByteStream } from "../socket/stream.ts";
-import { Alarm, clearAlarm, setAlarm } from "../thread/alarms.ts";
-import { clockNow } from "../thread/clock.ts";
 import { runOutside } from "../thread/frame.ts";
 import type { Exchange } from "./exchange.ts";
+import { FrontTimer, type FrontTimerOwner } from "./front_timer.ts";
 import { type BodySource, IncomingBody } from "./incoming_body.ts";
 import type { Settings } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -44,20 +41,8 @@ export interface ConnectionOwner {
   onClosed(connection: Connection): void;
 }
 
-/** Ends the wait for the front exchange to be sent and for the head of its answer. */
-class FrontAlarm extends Alarm {
-  readonly #connection: Connection;
-  constructor(connection: Connection) {
-    super();
-    this.#connection = connection;
-  }
-  override onAlarm(): void {
-    this.#connection.onFrontAlarm();
-  }
-}
-
 /** A connection to one target. */
-export class Connection implements SenderOwner, BodySource {
+export class Connection implements SenderOwner, FrontTimerOwner, BodySource {
   readonly target: Target;
   /** When it last became idle, on the clock's scale. */
   idleSince = 0;
@@ -69,13 +54,11 @@ export class Connection implements SenderOwner, BodySource {
   readonly #pipeline = new Pipeline();
   readonly #sender: Sender;
   readonly #slab = new Slab();
-  readonly #alarm = new FrontAlarm(this);
+  readonly #timer: FrontTimer;
   #state: "open" | "closed" = "open";
   #body: IncomingBody | null = null;
   // Whether the answer being read leaves the connection to others.
   #keepsAlive = true;
-  // When the front's turn came: the answer before it had been read.
-  #frontSince = 0;
   #drainLeft = 0;
   #onResume: (() => void) | null = null;
 
@@ -93,6 +76,7 @@ export class Connection implements SenderOwner, BodySource {
     this.#owner = owner;
     this.#reader = new ResponseReader(settings.reader);
     this.#sender = new Sender(stream, this.#pipeline, totals, this);
+    this.#timer = new FrontTimer(this.#pipeline, this.#sender, this);
     // Waiting for nothing must not keep the process alive; an exchange in flight does, by its alarm.
     stream.unref();
     // The loop belongs to the connection, not to the thread whose request opened it.
@@ -123,11 +107,10 @@ export class Connection implements SenderOwner, BodySource {
   /** Sends a request. */
   send(exchange: Exchange): void {
     exchange.onAssigned(this);
-    if (this.#pipeline.size === 0) this.#frontSince = 0;
     this.#pipeline.push(exchange);
     this.#reader.expect(exchange.plan.method);
     this.#sender.send(exchange);
-    if (this.#alarm.alarmList === null) setAlarm(this.#alarm, alarmMs(exchange.plan));
+    this.#timer.onSend(exchange.plan);
   }
 
   /** How much of an exchange has left. */
@@ -160,29 +143,13 @@ export class Connection implements SenderOwner, BodySource {
     }
     // From here on it is this connection that waits for the rest, no longer and not without end.
     this.#drainLeft = this.#settings.maxDrainBytes;
-    this.#frontSince = clockNow();
-    this.#armFor(front.plan, this.#frontSince);
+    this.#timer.onTurn(front.plan);
     this.resume();
   }
 
-  /** The front's time may be up, or it is read by somebody, or another request is the front by now. */
-  onFrontAlarm(): void {
-    const front = this.#pipeline.front;
-    if (front === null) return;
-    const { send, headers } = front.plan.timeouts;
-    const isSent = front.sentAt > 0 && !this.#sender.isUploading(front);
-    // A source that gives nothing has all the time it wants; a peer that takes nothing has not.
-    const since = isSent ? Math.max(front.sentAt, this.#frontSince) : this.#sender.writingSince;
-    const ms = isSent ? headers : send;
-    const leftMs = since > 0 ? since + ms - clockNow() : alarmMs(front.plan);
-    if (leftMs > 0 && !this.#sender.isBroken) return setAlarm(this.#alarm, leftMs);
-    const what = isSent ? "no answer" : "the peer took nothing";
-    front.fail(
-      new TimeoutError(`Cannot ${front.plan.method} ${front.plan.url}: ${what} within ${ms} ms`, {
-        phase: isSent ? "headers" : "send",
-        sent: this.sentOf(front),
-      }),
-    );
+  /** @internal */
+  onFrontLate(front: Exchange, error: TimeoutError): void {
+    front.fail(error);
     this.close(new BrokenError("the exchange before it did not end in time"));
   }
 
@@ -208,14 +175,14 @@ export class Connection implements SenderOwner, BodySource {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#stream.close();
-    clearAlarm(this.#alarm);
+    this.#timer.stop();
     const dropped = this.#pipeline.takeAll();
     const states = dropped.map((exchange) => this.sentOf(exchange));
     this.#sender.close();
     const body = this.#body;
     this.#body = null;
     this.resume();
-    body?.fail(bodyError(error));
+    body?.fail(error);
     // From last to first: each that goes again goes to the front of the line.
     for (let place = dropped.length - 1; place >= 0; place--) {
       const exchange = dropped[place];
@@ -260,11 +227,12 @@ export class Connection implements SenderOwner, BodySource {
           this.#totals.bytesReceived += count;
           this.#reader.receive(this.#slab.take(count));
         }
-        this.#readEvents();
+        let event = this.#reader.nextEvent();
+        while (event !== null && this.#onEvent(event)) event = this.#reader.nextEvent();
         const body = this.#body;
         if (body === null || !body.isOpen) continue;
         // The rest is the body's reader's affair: it keeps the time, and it may be slow.
-        clearAlarm(this.#alarm);
+        this.#timer.stop();
         if (body.isFull) await new Promise<void>((resolve) => this.#onResume = resolve);
       }
     } catch (error) {
@@ -282,14 +250,7 @@ export class Connection implements SenderOwner, BodySource {
     this.close(told);
   }
 
-  #readEvents(): void {
-    for (;;) {
-      const event = this.#reader.nextEvent();
-      if (event === null) return;
-      if (!this.#onEvent(event)) return;
-    }
-  }
-
+  /** Takes an event; says whether to look for the next. */
   #onEvent(event: ResponseEvent): boolean {
     switch (event.type) {
       case "data":
@@ -340,12 +301,8 @@ export class Connection implements SenderOwner, BodySource {
       return this.#retire("the server sent what nobody asked for");
     }
     const { front } = this.#pipeline;
-    if (front === null) {
-      clearAlarm(this.#alarm);
-    } else {
-      this.#frontSince = clockNow();
-      this.#armFor(front.plan, this.#frontSince);
-    }
+    if (front === null) this.#timer.stop();
+    else this.#timer.onTurn(front.plan);
     this.#owner.onRoom(this);
     return this.#state === "open";
   }
@@ -359,35 +316,4 @@ export class Connection implements SenderOwner, BodySource {
     this.#drainLeft -= count;
     return this.#drainLeft >= 0 || this.#retire("the answer before it was given up");
   }
-
-  /** Sees to it that the alarm goes off no later than the front's time can be up. */
-  #armFor(plan: RequestPlan, now: number): void {
-    const ms = alarmMs(plan);
-    if (this.#alarm.alarmList !== null) {
-      if (this.#alarm.dueAt <= now + ms) return;
-      clearAlarm(this.#alarm);
-    }
-    setAlarm(this.#alarm, ms);
-  }
-}
-
-/** When to look at the front first; always some time: the alarm keeps the process alive meanwhile. */
-function alarmMs({ timeouts }: RequestPlan): number {
-  return Math.min(timeouts.headers, timeouts.send, 2 ** 30);
-}
-
-/** Tells a reader of a body why there is no more of it. */
-function bodyError(error: LasaError): LasaError {
-  if (
-    error instanceof RemoteProtocolError || error instanceof LimitError ||
-    error instanceof ClosedError
-  ) {
-    error.sent = "all";
-    return error;
-  }
-  return new BrokenError(`Cannot read the body: ${error.message}`, {
-    code: error.code,
-    sent: "all",
-    cause: error,
-  });
 }

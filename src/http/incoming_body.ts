@@ -7,7 +7,15 @@
  * @module
  */
 
-import { type LasaError, LocalProtocolError, TimeoutError } from "../errors.ts";
+import {
+  BrokenError,
+  ClosedError,
+  type LasaError,
+  LimitError,
+  LocalProtocolError,
+  RemoteProtocolError,
+  TimeoutError,
+} from "../errors.ts";
 import { concat } from "../bytes/byte_queue.ts";
 import { NO_FIELDS, type ReceivedFields } from "../protocol/http1/headers.ts";
 import { clockNow } from "../thread/clock.ts";
@@ -134,10 +142,10 @@ export class IncomingBody implements WaitPlace {
     this.#reader = null;
   }
 
-  /** No more will arrive. */
-  fail(error: LasaError): void {
+  /** No more will arrive: the connection was closed, for this reason. */
+  fail(reason: LasaError): void {
     if (this.#state !== "open") return;
-    this.#error = error;
+    const error = this.#error = bodyError(reason);
     this.#settle("failed");
     this.#reader?.fail(error);
     this.#reader = null;
@@ -238,4 +246,20 @@ export class IncomingBody implements WaitPlace {
     this.#onOver = null;
     if (callbacks !== null) { for (const callback of callbacks) callback(); }
   }
+}
+
+/** Tells a reader of a body why there is no more of it. */
+function bodyError(error: LasaError): LasaError {
+  if (
+    error instanceof RemoteProtocolError || error instanceof LimitError ||
+    error instanceof ClosedError
+  ) {
+    error.sent = "all";
+    return error;
+  }
+  return new BrokenError(`Cannot read the body: ${error.message}`, {
+    code: error.code,
+    sent: "all",
+    cause: error,
+  });
 }

@@ -18,6 +18,5 @@
 
 export { Client } from "./client.ts";
 export type { Body, ClientOptions, HeadersLike, RequestOptions, Timeouts } from "./options.ts";
-export type { ClientStats } from "./pool.ts";
 export { HttpResponse, type SentRequest, type Timings } from "./response.ts";
-export type { Totals } from "./totals.ts";
+export type { ClientStats, Totals } from "./totals.ts";

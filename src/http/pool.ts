@@ -11,28 +11,15 @@
 
 import { ClosedError, type LasaError, LimitError } from "../errors.ts";
 import type { ByteStream } from "../socket/stream.ts";
-import { clockNow, currentClock } from "../thread/clock.ts";
+import { clockNow } from "../thread/clock.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import { Dialing } from "./dialing.ts";
 import type { Exchange, ExchangeOwner } from "./exchange.ts";
+import { IdleAlarm } from "./idle_alarm.ts";
 import type { Settings } from "./options.ts";
 import type { RequestPlan } from "./plan.ts";
 import type { Target } from "./target.ts";
-import type { Totals } from "./totals.ts";
-
-/** What there is at this moment; all zeros once everything has ended. */
-export interface ClientStats {
-  /** Connections that stand. */
-  connections: number;
-  /** Those of them that carry nothing. */
-  idle: number;
-  /** Connections being opened. */
-  dialing: number;
-  /** Requests that wait for a connection, or rest before they are sent again. */
-  queued: number;
-  /** Requests on a connection. */
-  inFlight: number;
-}
+import type { ClientStats, Totals } from "./totals.ts";
 
 /** The connections of one client. */
 export class Pool implements ConnectionOwner, ExchangeOwner {
@@ -47,12 +34,13 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
   #isServingLine = false;
   /** Requests that wait: in a target's queue, or resting before they are sent again. */
   #waiting = 0;
-  #idleAlarm: unknown = null;
+  readonly #idleAlarm: IdleAlarm;
   #onAllEnded: (() => void)[] = [];
 
   constructor(settings: Settings, totals: Totals) {
     this.#settings = settings;
     this.#totals = totals;
+    this.#idleAlarm = new IdleAlarm(this.#connections, settings.idleTimeoutMs);
   }
 
   /** Takes a new request. */
@@ -131,7 +119,7 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
     if (connection.load > 0 || !connection.isOpen) return;
     // Idle: another target may want its slot.
     this.#serveLine();
-    if (connection.isOpen) this.#armIdleAlarm();
+    if (connection.isOpen) this.#idleAlarm.set();
   }
 
   /** Forgets a connection; its slot may be somebody's. */
@@ -143,7 +131,7 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
     // Its own target goes to the end of the line: others may have waited for longer.
     if (target.queue.size > 0) this.#serve(target);
     else this.#serveLine();
-    if (this.#connections.size === 0) this.#clearIdleAlarm();
+    if (this.#connections.size === 0) this.#idleAlarm.clear();
   }
 
   /** What there is now. */
@@ -166,7 +154,7 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
   /** Ends everything: waiting requests fail, connections are closed. */
   async closeAll(targets: Iterable<Target>): Promise<void> {
     const error = new ClosedError("the client was closed", { sent: "none" });
-    this.#clearIdleAlarm();
+    this.#idleAlarm.clear();
     for (const target of targets) {
       for (let next = target.queue.first; next !== null; next = target.queue.first) {
         this.#take(next);
@@ -318,36 +306,6 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
     const callbacks = this.#onAllEnded;
     this.#onAllEnded = [];
     for (const callback of callbacks) callback();
-  }
-
-  // An idle connection alone must not keep the process alive, so this alarm does not either.
-  #armIdleAlarm(): void {
-    if (this.#idleAlarm !== null || this.#settings.idleTimeoutMs === Infinity) return;
-    this.#idleAlarm = currentClock().setAlarm(
-      () => this.#closeIdle(),
-      this.#settings.idleTimeoutMs,
-      { isBackground: true },
-    );
-  }
-
-  #clearIdleAlarm(): void {
-    if (this.#idleAlarm !== null) currentClock().clearAlarm(this.#idleAlarm);
-    this.#idleAlarm = null;
-  }
-
-  #closeIdle(): void {
-    this.#idleAlarm = null;
-    const now = clockNow();
-    let isAnyLeft = false;
-    for (const connection of this.#connections) {
-      if (connection.load > 0) continue;
-      if (now - connection.idleSince >= this.#settings.idleTimeoutMs) {
-        connection.closeFor(new ClosedError("it was idle for too long"));
-      } else {
-        isAnyLeft = true;
-      }
-    }
-    if (isAnyLeft) this.#armIdleAlarm();
   }
 }
 

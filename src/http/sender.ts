@@ -28,8 +28,8 @@ export interface SenderOwner {
 
 /** Writes the requests of one connection. */
 export class Sender {
-  /** When the write that goes on began, on the clock's scale; 0 while there is none. */
-  writingSince = 0;
+  /** When the write that goes on began, on the clock's scale; -1 while there is none. */
+  writingSince = -1;
   readonly #stream: ByteStream;
   readonly #pipeline: Pipeline;
   readonly #totals: Totals;
@@ -131,7 +131,7 @@ export class Sender {
       }
     } finally {
       this.#flushing = null;
-      this.writingSince = 0;
+      this.writingSince = -1;
     }
   }
 

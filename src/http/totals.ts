@@ -1,3 +1,17 @@
+/** What there is at this moment; all zeros once everything has ended. */
+export interface ClientStats {
+  /** Connections that stand. */
+  connections: number;
+  /** Those of them that carry nothing. */
+  idle: number;
+  /** Connections being opened. */
+  dialing: number;
+  /** Requests that wait for a connection, or rest before they are sent again. */
+  queued: number;
+  /** Requests on a connection. */
+  inFlight: number;
+}
+
 /** What a client has done since it was made. */
 export interface Totals {
   /** Connections that were opened. */

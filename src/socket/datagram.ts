@@ -36,10 +36,23 @@ const LARGEST_DATAGRAM = 65_507;
 /** Datagrams that `node:dgram` delivered and nobody has taken; like the system, it drops more. */
 const MAX_KEPT = 1_024;
 
-/** Binds a socket for datagrams, with the platform's own where it is there. */
-export async function bindDatagram(at: DatagramAddress): Promise<DatagramEndpoint> {
-  if (typeof Deno.listenDatagram === "function") return new DenoEndpoint(at);
-  if ("path" in at) {
+/**
+ * Binds a socket for datagrams, with the platform's own where it is there.
+ *
+ * @param at Where to; `null` for a path of a Unix socket's own, so that answers find it.
+ */
+export async function bindDatagram(at: DatagramAddress | null): Promise<DatagramEndpoint> {
+  if (typeof Deno.listenDatagram === "function") {
+    if (at !== null) return new DenoEndpoint(at);
+    const folder = await Deno.makeTempDir({ prefix: "lasa_udp_" });
+    try {
+      return new DenoEndpoint({ path: `${folder}/socket` }, folder);
+    } catch (error) {
+      await Deno.remove(folder, { recursive: true });
+      throw error;
+    }
+  }
+  if (at === null || "path" in at) {
     throw new UnsupportedError(
       "Cannot use Unix datagrams: Deno.listenDatagram is missing; run with --unstable-net",
     );
@@ -50,8 +63,11 @@ export async function bindDatagram(at: DatagramAddress): Promise<DatagramEndpoin
 class DenoEndpoint implements DatagramEndpoint {
   readonly address: DatagramAddress;
   readonly #conn: Deno.DatagramConn;
+  readonly #folder: string | null;
 
-  constructor(at: DatagramAddress) {
+  /** Binds; a folder that is given goes with it. */
+  constructor(at: DatagramAddress, folder: string | null = null) {
+    this.#folder = folder;
     this.#conn = "path" in at
       ? Deno.listenDatagram({ transport: "unixpacket", path: at.path })
       : Deno.listenDatagram({ transport: "udp", hostname: at.hostname, port: at.port });
@@ -84,6 +100,8 @@ class DenoEndpoint implements DatagramEndpoint {
 
   close(): void {
     this.#conn.close();
+    // At once: a program that ends now must leave nothing behind.
+    if (this.#folder !== null) Deno.removeSync(this.#folder, { recursive: true });
   }
 }
 
@@ -94,6 +112,17 @@ function fromDeno(addr: Deno.Addr): DatagramAddress {
 
 type NodeSocket = import("node:dgram").Socket;
 
+async function nodeDgram(): Promise<typeof import("node:dgram")> {
+  try {
+    return await import("node:dgram");
+  } catch (cause) {
+    throw new UnsupportedError(
+      "Cannot use UDP: this host has neither Deno.listenDatagram nor node:dgram; use TCP instead",
+      { cause },
+    );
+  }
+}
+
 class NodeEndpoint implements DatagramEndpoint {
   readonly address: DatagramAddress;
   readonly #socket: NodeSocket;
@@ -103,7 +132,7 @@ class NodeEndpoint implements DatagramEndpoint {
     null;
 
   static async bind(at: { hostname: string; port: number }): Promise<NodeEndpoint> {
-    const { createSocket } = await import("node:dgram");
+    const { createSocket } = await nodeDgram();
     const socket = createSocket({ type: at.hostname.includes(":") ? "udp6" : "udp4" });
     await new Promise<void>((resolve, reject) => {
       socket.once("error", reject);

@@ -45,7 +45,7 @@ export class Listener implements WaitPlace {
   async accept(timeoutMs: number): Promise<ByteStream> {
     const error = refusal();
     if (error !== null) throw error;
-    if (this.#waiter !== null) throw new BusyError("Cannot accept: the socket is busy accepting");
+    if (this.#waiter !== null) throw busy();
     const banked = this.#takeBanked();
     if (banked !== null) return banked;
     const waiter: Waiter<ByteStream> = park(this, { timeoutMs });
@@ -64,13 +64,12 @@ export class Listener implements WaitPlace {
   accepting<T>(wrap: (stream: ByteStream) => T): Selectable<T> {
     return {
       trySelect: () => {
-        if (this.#waiter !== null) {
-          throw new BusyError("Cannot accept: the socket is busy accepting");
-        }
+        if (this.#waiter !== null) throw busy();
         const banked = this.#takeBanked();
         return banked === null ? null : { value: wrap(banked) };
       },
       enroll: (entry) => {
+        if (this.#waiter !== null) throw busy();
         this.#waiter = new WrappedEntry(entry, wrap, () => this.#waiter = null);
         this.#start();
       },
@@ -95,8 +94,11 @@ export class Listener implements WaitPlace {
   #takeBanked(): ByteStream | null {
     const banked = this.#banked;
     this.#banked = null;
-    if (banked === null && this.#error !== null) throw ioError(this.#error, "accept");
-    return banked;
+    if (banked !== null || this.#error === null) return banked;
+    // Told once: too many open files, say, are too many only for a while.
+    const error = this.#error;
+    this.#error = null;
+    throw ioError(error, "accept");
   }
 
   #start(): void {
@@ -113,11 +115,14 @@ export class Listener implements WaitPlace {
       },
       (error) => {
         this.#isAccepting = false;
-        this.#error = error;
-        this.#waiter?.fail(error);
+        if (!this.#waiter?.fail(error)) this.#error = error;
       },
     );
   }
+}
+
+function busy(): BusyError {
+  return new BusyError("Cannot accept: the socket is busy accepting");
 }
 
 /** A case of a `select` that gets the connection in another form. */

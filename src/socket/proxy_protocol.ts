@@ -162,9 +162,11 @@ export function formatProxyHeader(header: ProxyHeader): Uint8Array<ArrayBuffer> 
   return Uint8Array.of(...SIGNATURE, 0x21, isV4 ? 0x11 : 0x21, 0, body.length, ...body);
 }
 
+/** Without leading zeros: some would read them as octal, and see another address. */
 function isIPv4(text: string): boolean {
-  return /^(\d{1,3}\.){3}\d{1,3}$/.test(text) &&
-    text.split(".").every((part) => Number(part) < 256);
+  const parts = text.split(".");
+  return parts.length === 4 &&
+    parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256);
 }
 
 function isIPv6(text: string): boolean {

@@ -16,6 +16,7 @@ import { type AbandonReason, park, refusal, type Waiter, type WaitPlace } from "
 import { ioError } from "./io_error.ts";
 import type { ByteStream } from "./stream.ts";
 import type { Received, Take } from "./takes.ts";
+import type { TlsInfo } from "./tls.ts";
 
 /** A read takes at most this much room at once, however much is asked for. */
 const MOST_ROOM = 1 << 20;
@@ -26,9 +27,12 @@ export class Receiver implements Received, WaitPlace {
   readonly bytes = new ByteQueue();
   readonly waitingOn = "data";
   hasEnded = false;
+  /** What the TLS on it came to, and on which terms; `null` where it carries none. */
+  tls: { readonly info: TlsInfo; readonly terms: string } | null = null;
   /** Told where somebody other than a reader keeps watch over the connection. */
   onChange: (() => void) | null = null;
   #error: LasaError | null = null;
+  #isEndTold = false;
   #isReading = false;
   #isReadPending = false;
   #isClosed = false;
@@ -54,6 +58,11 @@ export class Receiver implements Received, WaitPlace {
     return this.hasEnded || this.#error !== null;
   }
 
+  /** Whether every read fails from here on: closed, or nothing is left and somebody was told so. */
+  get isFinished(): boolean {
+    return this.#isClosed || (this.#isEndTold && this.bytes.size === 0);
+  }
+
   /** Whether it was closed from this side. */
   get isClosed(): boolean {
     return this.#isClosed;
@@ -62,6 +71,7 @@ export class Receiver implements Received, WaitPlace {
   /** The one way in which everything is read: ask what is there, wait for more, ask again. */
   read<T>(what: Take<T>, timeoutMs: number): Promise<T> {
     if (this.#isReading) return Promise.reject(busy());
+    if (this.isFinished) return Promise.reject(this.#endedWith(what));
     const taken = what.take(this);
     if (taken !== null) return Promise.resolve(taken);
     return this.#waitAndTake(what, timeoutMs);
@@ -71,6 +81,7 @@ export class Receiver implements Received, WaitPlace {
   selecting<T>(what: Take<T>): Selectable<T> {
     let entry: QueueEntry<T> | null = null;
     const attempt = () => {
+      if (this.isFinished) throw this.#endedWith(what);
       const taken = what.take(this);
       if (taken !== null) return { value: taken };
       if (this.isOver || this.#isClosed) throw this.#endedWith(what);
@@ -84,6 +95,7 @@ export class Receiver implements Received, WaitPlace {
         entry!.wake(done.value);
       } catch (error) {
         stop();
+        if (error === this.#error) this.close();
         entry!.fail(error);
       }
     };
@@ -97,12 +109,17 @@ export class Receiver implements Received, WaitPlace {
         return attempt();
       },
       enroll: (given) => {
+        if (this.#isReading) throw busy();
         entry = given;
         this.#isReading = true;
         this.onChange = advance;
         this.startRead(what.want);
       },
-      withdraw: stop,
+      withdraw: (_entry, reason) => {
+        stop();
+        // As with a plain read: a thread that is killed takes its socket along.
+        if (reason === "killed") this.close();
+      },
     };
   }
 
@@ -178,6 +195,7 @@ export class Receiver implements Received, WaitPlace {
   }
 
   #endedWith<T>(what: Take<T>): LasaError {
+    this.#isEndTold = true;
     const error = this.#error ?? new ClosedError("Cannot receive: closed");
     error.partial = what.takePartial(this);
     return error;

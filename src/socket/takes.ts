@@ -83,6 +83,30 @@ export function look(size: number): Take<Bytes> {
   };
 }
 
+/**
+ * A frame behind its length. Taken whole or not at all, in one step: nobody can read in between.
+ *
+ * @param lengthBytes How many bytes hold the length.
+ * @param lengthOf Reads the length of what follows from them; throws where it is too much.
+ */
+export function frame(lengthBytes: number, lengthOf: (head: DataView) => number): Take<Bytes> {
+  let want = lengthBytes;
+  return {
+    get want() {
+      return want;
+    },
+    take: ({ bytes }) => {
+      if (bytes.size < lengthBytes) return null;
+      const head = bytes.view();
+      want = lengthBytes + lengthOf(new DataView(head.buffer, head.byteOffset, lengthBytes));
+      if (bytes.size < want) return null;
+      bytes.skip(lengthBytes);
+      return bytes.take(want - lengthBytes);
+    },
+    takePartial: ({ bytes }) => bytes.view().slice(),
+  };
+}
+
 /** What there is, at least one byte. */
 export function upTo(max: number): Take<Bytes> {
   return {

@@ -22,7 +22,14 @@ import { Receiver } from "./receiver.ts";
 import { type Address, type ByteStream, writeAll } from "./stream.ts";
 import { readableOf, writableOf } from "./streams.ts";
 import { TcpReader } from "./tcp_reader.ts";
-import { tlsClient, type TlsInfo, type TlsOptions, tlsServer, type TlsStream } from "./tls.ts";
+import {
+  termsOf,
+  tlsClient,
+  type TlsInfo,
+  type TlsOptions,
+  tlsServer,
+  type TlsStream,
+} from "./tls.ts";
 
 /** How {@linkcode TcpSocket.connect} calls. */
 export interface ConnectOptions {
@@ -69,6 +76,9 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
   #poolSize = DEFAULT_POOL_SIZE;
   #timesReused = 0;
   #host = "localhost";
+  // Of the connection that stands: another one has streams of its own.
+  #readable: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
+  #writable: WritableStream<Uint8Array> | null = null;
   readonly #sendPlace: WaitPlace = {
     waitingOn: "room to send",
     withdraw: (_waiter, reason) => this.#onSendAbandoned(reason),
@@ -95,12 +105,12 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
 
   /** What arrives, as a stream; it reads no further than it is read, and must be the only reader. */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return readableOf(this);
+    return this.#readable ??= readableOf(this);
   }
 
   /** What is sent, as a stream; a chunk is taken when the system has taken the one before. */
   get writable(): WritableStream<Uint8Array> {
-    return writableOf(this);
+    return this.#writable ??= writableOf(this);
   }
 
   /**
@@ -136,8 +146,10 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
     }
     const { address } = this.#listener;
     const at = this.#bound!;
+    // The platform takes a backlog for TCP alone.
+    if ("path" in at) return;
     // The port that was given stays the same where any would have done.
-    const same = "host" in at && address?.transport === "tcp" ? { ...at, port: address.port } : at;
+    const same = address?.transport === "tcp" ? { ...at, port: address.port } : at;
     this.#listener.close();
     this.#listener = new Listener(same, backlog);
   }
@@ -235,7 +247,8 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
   }
 
   /**
-   * Speaks TLS from here on.
+   * Speaks TLS from here on. A connection that was kept and speaks it already, on the same terms,
+   * needs no second handshake: this gives what the first came to.
    *
    * @param options Certificates, names and protocols. The side that was called needs `cert` and `key`.
    * @returns What was agreed on.
@@ -250,6 +263,16 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
     const { receiver } = this;
     if (receiver === null || receiver.isClosed) throw new ClosedError("Cannot start TLS: closed");
     this.#checkIdle("start TLS");
+    const isServer = (options.role ?? (this.#isAccepted ? "server" : "client")) === "server";
+    const name = options.serverName ?? this.#host;
+    const terms = termsOf(options, name, isServer);
+    if (receiver.tls !== null) {
+      if (receiver.tls.terms === terms) return receiver.tls.info;
+      throw new LocalProtocolError(
+        "Cannot start TLS: the connection speaks it already, on other terms; a pool of its own " +
+          "keeps connections apart",
+      );
+    }
     if (receiver.bytes.size > 0 || receiver.isReadPending) {
       throw new LocalProtocolError(
         receiver.bytes.size > 0
@@ -257,12 +280,10 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
           : "Cannot start TLS: a read that timed out is still pending",
       );
     }
-    const isServer = (options.role ?? (this.#isAccepted ? "server" : "client")) === "server";
     if (isServer && (options.cert === undefined || options.key === undefined)) {
       throw new LocalProtocolError("Cannot start TLS: the side that was called needs cert and key");
     }
     const { stream } = receiver;
-    const name = options.serverName ?? this.#host;
     try {
       const tls = await this.#open<TlsStream>(
         "start TLS",
@@ -273,7 +294,9 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
           isServer ? tlsServer(stream, options, signal) : tlsClient(stream, options, name, signal),
         (late) => late.stream.close(),
       );
-      this.#take(new Receiver(tls.stream));
+      const secured = new Receiver(tls.stream);
+      secured.tls = { info: tls.info, terms };
+      this.#take(secured);
       return tls.info;
     } catch (error) {
       this.shutdownNow();
@@ -381,6 +404,7 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
 
   #take(receiver: Receiver): void {
     this.receiver = receiver;
+    this.#readable = this.#writable = null;
     registerOpen(this);
   }
 

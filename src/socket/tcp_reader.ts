@@ -4,12 +4,22 @@
  * @module
  */
 
-import { ClosedError, LimitError } from "../errors.ts";
+import { ClosedError, LimitError, RemoteProtocolError } from "../errors.ts";
 import type { Selectable } from "../thread/select.ts";
 import { refusal } from "../thread/wait.ts";
 import { parseProxyHeader, type ProxyHeader } from "./proxy_protocol.ts";
 import type { Receiver } from "./receiver.ts";
-import { EVERYTHING, exactly, LINE, LINE_BYTES, look, type Take, Until, upTo } from "./takes.ts";
+import {
+  EVERYTHING,
+  exactly,
+  frame,
+  LINE,
+  LINE_BYTES,
+  look,
+  type Take,
+  Until,
+  upTo,
+} from "./takes.ts";
 import { SocketTimeouts } from "./timeouts.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -90,7 +100,10 @@ export abstract class TcpReader {
     return (size) => {
       const wrong = size === undefined ? null : sizeError(size, 1);
       if (wrong !== null) return Promise.reject(wrong);
-      if (!until.isAtEnd) return this.#read(until.piece(size));
+      // Once the end was told there is nothing left to tell apart, not even a pattern's.
+      if (!until.isAtEnd || (this.receiver?.isFinished ?? true)) {
+        return this.#read(until.piece(size));
+      }
       const error = refusal();
       if (error !== null) return Promise.reject(error);
       until.isAtEnd = false;
@@ -137,24 +150,35 @@ export abstract class TcpReader {
    * @param options How the length is written, and how long a frame may be.
    * @returns The frame without its length. A timeout takes nothing: the frame can be asked for again.
    * @throws {LimitError} Where the length is over `maxFrameBytes`.
+   * @throws {RemoteProtocolError} Where a length that counts itself is less than it is long.
    */
   async receiveFrame(options: FrameOptions = {}): Promise<Bytes> {
     const { lengthBytes = 4, littleEndian = false, countsItself = false } = options;
     const max = options.maxFrameBytes ?? 16 * 1024 * 1024;
-    const head = new DataView((await this.peekBytes(lengthBytes)).buffer);
-    const told = lengthBytes === 1
-      ? head.getUint8(0)
-      : lengthBytes === 2
-      ? head.getUint16(0, littleEndian)
-      : head.getUint32(0, littleEndian);
-    const length = countsItself ? told - lengthBytes : told;
-    if (length < 0 || length > max) {
-      throw new LimitError(`Cannot receive the frame: its length is ${length}, at most ${max}`, {
-        limit: "maxFrameBytes",
-      });
+    if (lengthBytes !== 1 && lengthBytes !== 2 && lengthBytes !== 4) {
+      throw new RangeError(
+        `Cannot receive a frame: a length has 1, 2 or 4 bytes, not ${lengthBytes}`,
+      );
     }
-    await this.peekBytes(lengthBytes + length);
-    return (await this.receive(lengthBytes + length)).slice(lengthBytes);
+    return await this.#read(frame(lengthBytes, (head) => {
+      const told = lengthBytes === 1
+        ? head.getUint8(0)
+        : lengthBytes === 2
+        ? head.getUint16(0, littleEndian)
+        : head.getUint32(0, littleEndian);
+      const length = countsItself ? told - lengthBytes : told;
+      if (length < 0) {
+        throw new RemoteProtocolError(
+          `Cannot receive the frame: its length of ${told} does not even count itself`,
+        );
+      }
+      if (length > max) {
+        throw new LimitError(`Cannot receive the frame: its length is ${length}, at most ${max}`, {
+          limit: "maxFrameBytes",
+        });
+      }
+      return length;
+    }));
   }
 
   /**

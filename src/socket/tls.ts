@@ -39,6 +39,12 @@ export interface TlsStream {
   readonly info: TlsInfo;
 }
 
+/** What two handshakes must agree in for one to stand for the other. */
+export function termsOf(tls: TlsOptions, serverName: string, isServer: boolean): string {
+  const { verify = true, caCerts, cert, key, alpn } = tls;
+  return JSON.stringify([serverName, isServer, verify, caCerts, cert, key, alpn]);
+}
+
 /**
  * Starts TLS from the side that called.
  *

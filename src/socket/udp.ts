@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isIP } from "node:net";
 import { BusyError, ClosedError, LocalProtocolError, TimeoutError } from "../errors.ts";
 import { forgetOpen, registerOpen } from "../thread/lifetime.ts";
 import { type AbandonReason, park, refusal, type Waiter, type WaitPlace } from "../thread/wait.ts";
@@ -215,10 +216,8 @@ export class UdpSocket implements AsyncDisposable {
 
   async #open(at?: DatagramAddress): Promise<DatagramEndpoint> {
     if (this.#endpoint !== null) return this.#endpoint;
-    const { hostname = "" } = (this.#peer ?? {}) as { hostname?: string };
-    const anywhere = { hostname: hostname.includes(":") ? "::" : "0.0.0.0", port: 0 };
     try {
-      const endpoint = await (this.#opening ??= bindDatagram(at ?? anywhere));
+      const endpoint = await (this.#opening ??= bindDatagram(at ?? anywhereFor(this.#peer)));
       if (this.#isClosed) endpoint.close();
       else registerOpen(this);
       this.#checkOpen("bind");
@@ -261,7 +260,11 @@ export class UdpSocket implements AsyncDisposable {
   }
 
   async #next(endpoint: DatagramEndpoint): Promise<Datagram> {
-    while (this.#kept === null) {
+    for (;;) {
+      const kept = this.#kept;
+      this.#kept = null;
+      // It may be older than the peer's name.
+      if (kept !== null && this.#isFromPeer(kept.address)) return kept;
       if (this.#error !== null) {
         const error = this.#error;
         this.#error = null;
@@ -271,9 +274,6 @@ export class UdpSocket implements AsyncDisposable {
       this.#receiver = park<void>(this.#place, { timeoutMs: this.#timeouts.readMs });
       await this.#receiver.promise;
     }
-    const datagram = this.#kept;
-    this.#kept = null;
-    return datagram;
   }
 
   /** The platform cannot take a receive back: one that nobody waits for is kept for the next call. */
@@ -306,7 +306,8 @@ export class UdpSocket implements AsyncDisposable {
     const peer = this.#peer;
     if (peer === null) return true;
     if ("path" in peer) return "path" in from && from.path === peer.path;
-    return "port" in from && from.port === peer.port && from.hostname === peer.hostname;
+    return "port" in from && from.port === peer.port &&
+      canonical(from.hostname) === canonical(peer.hostname);
   }
 
   #onAbandoned(reason: AbandonReason): Error | void {
@@ -338,11 +339,25 @@ function addressOf(
 }
 
 async function resolved(address: DatagramAddress, doing: string): Promise<DatagramAddress> {
-  if ("path" in address || /^[\d.]+$|:/.test(address.hostname)) return address;
+  if ("path" in address || isIP(address.hostname) !== 0) return address;
   const { lookup } = await import("node:dns/promises");
   try {
     return { hostname: (await lookup(address.hostname)).address, port: address.port };
   } catch (error) {
     throw ioError(error, `${doing} to ${address.hostname}`);
   }
+}
+
+/** Where to bind for talking to a peer; `null` for a path that nobody needs to know. */
+function anywhereFor(peer: DatagramAddress | null): DatagramAddress | null {
+  if (peer !== null && "path" in peer) return null;
+  return { hostname: peer?.hostname.includes(":") ? "::" : "0.0.0.0", port: 0 };
+}
+
+/** An address as the system writes it (RFC 5952), an IPv4 one in IPv6's clothes without them. */
+function canonical(address: string): string {
+  if (!address.includes(":")) return address;
+  const plain = address.replace(/%.*$/, "");
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain);
+  return mapped !== null ? mapped[1] : new URL(`http://[${plain}]`).hostname.slice(1, -1);
 }

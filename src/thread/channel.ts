@@ -145,6 +145,7 @@ export class Channel<T> {
   /** Receiving, as a case of a `select`. */
   receiving(): Selectable<T> {
     return {
+      isOnThreads: true,
       trySelect: () => {
         const taken = this.tryReceive();
         if (!taken.ok && this.#isClosed) {
@@ -164,6 +165,7 @@ export class Channel<T> {
    */
   sending(value: T): Selectable<void> {
     return {
+      isOnThreads: true,
       trySelect: () => {
         if (this.#isClosed) throw new ClosedError("Cannot send: the channel is closed");
         return this.#put(value) ? { value: undefined } : null;

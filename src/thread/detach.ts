@@ -7,6 +7,7 @@
  * @module
  */
 
+import { pathToFileURL } from "node:url";
 import { ClosedError, LasaError, LocalProtocolError, UnsupportedError } from "../errors.ts";
 import { Channel } from "./channel.ts";
 import type { DetachedMessage, DetachedStart } from "./detach_worker.ts";
@@ -35,6 +36,8 @@ export class DetachedThread implements AsyncIterable<unknown> {
   readonly name: string;
   /** Settles when it has ended: with the value of its main function, or with its error. */
   readonly terminated: Promise<DetachedResult>;
+  /** @internal Its messages come from outside all light threads. */
+  readonly canWake = true;
   readonly #worker: Worker;
   readonly #messages = new Channel<unknown>(Infinity);
   #resolve!: (result: DetachedResult) => void;
@@ -133,7 +136,8 @@ function errorOf(told: Extract<DetachedMessage, { type: "error" }>): Error {
 
 function fileUrl(file: string | URL): string {
   if (file instanceof URL) return file.href;
-  return URL.canParse(file) ? file : new URL(file, `file://${Deno.cwd()}/`).href;
+  // Not the URL parser alone: a path may hold "#", "?" and "%".
+  return URL.canParse(file) ? file : pathToFileURL(file).href;
 }
 
 /**

@@ -8,6 +8,8 @@
 export interface Closeable {
   /** Closes it, whoever uses it. */
   shutdownNow(): void | Promise<void>;
+  /** Whether it may hand something to a thread by itself, as a detached thread does. */
+  readonly canWake?: boolean;
 }
 
 /** A timer that has not called yet. */

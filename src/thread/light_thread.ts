@@ -148,21 +148,23 @@ export class LightThread<T = unknown> {
 
   /** @internal Starts the function; returns at its first wait. */
   start<A extends unknown[]>(fn: (...args: A) => T | Promise<T>, args: A): void {
-    let result: T | Promise<T>;
-    try {
-      result = frames.run(this.#holder, fn, ...args);
-    } catch (error) {
-      this.#finish({ ok: false, error, thread: this });
-      return;
+    frames.run(this.#holder, startIn<A, T>, this, fn, args);
+  }
+
+  /** @internal Takes how the function itself ended. */
+  finish(outcome: Result<T>): void {
+    this.#isFinished = true;
+    if (this.#outcome === null) {
+      this.#end(outcome);
+      if (!outcome.ok && !this.#isReaped && !this.#isScoped) {
+        this.#unwaited = new UnwaitedError(this as LightThread<unknown>, outcome.error);
+      }
+    } else if (!outcome.ok && !(outcome.error instanceof KilledError)) {
+      // The thread was killed, and its own clean-up failed: nobody else will ever hear of it.
+      logThreadError(this, outcome.error);
     }
-    if (isThenable(result)) {
-      result.then(
-        (value) => this.#finish({ ok: true, value, thread: this }),
-        (error) => this.#finish({ ok: false, error, thread: this }),
-      );
-    } else {
-      this.#finish({ ok: true, value: result, thread: this });
-    }
+    if (this.#onFinished !== null) { for (const callback of this.#onFinished) callback(); }
+    this.#onFinished = null;
   }
 
   /** @internal Marks the end as taken and gives it. */
@@ -185,6 +187,7 @@ export class LightThread<T = unknown> {
     this.#isReaped = true;
     this.#end({ ok: false, error, thread: this });
     holder.abandonWaits(error);
+    if (this.#timers !== null) { for (const timer of [...this.#timers]) timer.stop(); }
     // Listeners run where abort() is called: they belong to the killed thread, not to its killer.
     if (this.#controller !== null) {
       frames.run(holder, () => this.#controller!.abort(error));
@@ -245,21 +248,6 @@ export class LightThread<T = unknown> {
     return all.reverse();
   }
 
-  #finish(outcome: Result<T>): void {
-    this.#isFinished = true;
-    if (this.#outcome === null) {
-      this.#end(outcome);
-      if (!outcome.ok && !this.#isReaped && !this.#isScoped) {
-        this.#unwaited = new UnwaitedError(this as LightThread<unknown>, outcome.error);
-      }
-    } else if (!outcome.ok && !(outcome.error instanceof KilledError)) {
-      // The thread was killed, and its own clean-up failed: nobody else will ever hear of it.
-      logThreadError(this, outcome.error);
-    }
-    if (this.#onFinished !== null) { for (const callback of this.#onFinished) callback(); }
-    this.#onFinished = null;
-  }
-
   #forgetUnwaited(): void {
     if (this.#unwaited !== null) clearAlarm(this.#unwaited);
     this.#unwaited = null;
@@ -275,6 +263,33 @@ export class LightThread<T = unknown> {
     this.#collectors = null;
     if (collectors !== null) { for (const collector of collectors) collector.onEnd(this); }
   }
+}
+
+function startIn<A extends unknown[], T>(
+  thread: LightThread<T>,
+  fn: (...args: A) => T | Promise<T>,
+  args: A,
+): void {
+  let result: T | Promise<T>;
+  try {
+    result = fn(...args);
+  } catch (error) {
+    return thread.finish({ ok: false, error, thread });
+  }
+  if (isThenable(result)) result.then(onReturned, onThrown);
+  else thread.finish({ ok: true, value: result, thread });
+}
+
+// These run in the frame of the thread that they belong to, so they need not close over it: two
+// closures less for each thread that is parked.
+function onReturned(value: unknown): void {
+  const thread = current()!;
+  thread.finish({ ok: true, value, thread });
+}
+
+function onThrown(error: unknown): void {
+  const thread = current()!;
+  thread.finish({ ok: false, error, thread });
 }
 
 function isThenable<T>(value: T | Promise<T>): value is Promise<T> {

@@ -1,3 +1,4 @@
+import { openThings, pendingTimers } from "./lifetime.ts";
 import { LightThread } from "./light_thread.ts";
 
 /**
@@ -33,7 +34,9 @@ export function report(): string {
   };
   const roots = children.get(null) ?? [];
   roots.forEach((root, place) => draw(root, "", place === roots.length - 1));
-  if (live.length > 0 && live.every((thread) => thread.waitsOnThreads)) {
+  // A timer that is to come, or a detached thread, may still wake one of them.
+  const isHopeless = pendingTimers.size === 0 && openThings().every((each) => !each.canWake);
+  if (isHopeless && live.length > 0 && live.every((thread) => thread.waitsOnThreads)) {
     lines.unshift("deadlock: every light thread waits on another, or on nobody");
   }
   return lines.join("\n");

@@ -10,7 +10,14 @@
 
 import { clearAlarm, setAlarm } from "./alarms.ts";
 import { QueueEntry } from "./queue.ts";
-import { park, refusal, type Waiter, type WaitOptions, type WaitPlace } from "./wait.ts";
+import {
+  type AbandonReason,
+  park,
+  refusal,
+  type Waiter,
+  type WaitOptions,
+  type WaitPlace,
+} from "./wait.ts";
 
 /** Something that a `select` can wait on. */
 export interface Selectable<T> {
@@ -18,8 +25,10 @@ export interface Selectable<T> {
   trySelect(): { readonly value: T } | null;
   /** Gets in line. */
   enroll(entry: QueueEntry<T>): void;
-  /** Gets out of the line. */
-  withdraw(entry: QueueEntry<T>): void;
+  /** Gets out of the line; told why where the whole wait was given up. */
+  withdraw(entry: QueueEntry<T>, reason?: AbandonReason): void;
+  /** Whether only another thread can make it happen; see `report`. */
+  readonly isOnThreads?: boolean;
 }
 
 /** What happened: the key of the case, and its value. */
@@ -63,10 +72,16 @@ class Selection implements WaitPlace {
 
   constructor(cases: [string, Selectable<unknown>][], options: WaitOptions | undefined) {
     this.#waiter = park(this, options);
-    for (const [key, selectable] of cases) {
-      const each = new Case(key, selectable, this);
-      this.#cases.push(each);
-      selectable.enroll(each);
+    try {
+      for (const [key, selectable] of cases) {
+        const each = new Case(key, selectable, this);
+        selectable.enroll(each);
+        this.#cases.push(each);
+      }
+    } catch (error) {
+      // A place that has room for one, named twice: nothing happens at all.
+      this.withdraw();
+      this.#waiter.fail(error);
     }
   }
 
@@ -78,8 +93,12 @@ class Selection implements WaitPlace {
     return this.#waiter.promise;
   }
 
-  withdraw(): void {
-    for (const each of this.#cases) each.selectable.withdraw(each);
+  get isOnThreads(): boolean {
+    return this.#cases.every((each) => each.selectable.isOnThreads === true);
+  }
+
+  withdraw(_waiter?: Waiter<unknown>, reason?: AbandonReason): void {
+    for (const each of this.#cases) each.selectable.withdraw(each, reason);
   }
 
   /** Ends with the case that its place has taken out of its line. */

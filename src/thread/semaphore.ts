@@ -86,6 +86,7 @@ export class Semaphore {
   /** Taking one resource, as a case of a `select`. */
   waiting(): Selectable<void> {
     return {
+      isOnThreads: true,
       trySelect: () => {
         if (this.#resources === 0) return null;
         this.#resources--;

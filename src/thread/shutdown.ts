@@ -22,7 +22,10 @@ export async function shutdown(): Promise<void> {
   try {
     // A callback may set further timers with no delay: those are called too.
     while (pendingTimers.size > 0) {
-      for (const timer of [...pendingTimers]) timer.fire(true);
+      for (const timer of [...pendingTimers]) {
+        // One callback may have killed the timer of another.
+        if (pendingTimers.has(timer)) timer.fire(true);
+      }
     }
     // What a callback does without waiting for anything is done; what waits is killed like the rest.
     await new Promise((resolve) => setImmediate(resolve));

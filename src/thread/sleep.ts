@@ -1,3 +1,4 @@
+import { nextTurn } from "./turn.ts";
 import { park, refusal, Waiter, type WaitOptions, type WaitPlace } from "./wait.ts";
 
 const TURN: WaitPlace = { waitingOn: "its next turn", withdraw() {} };
@@ -44,14 +45,6 @@ export function sleep(ms: number, options?: WaitOptions): Promise<void> {
   return new Sleep(new SleepPlace(ms), ms, options?.signal).promise;
 }
 
-let yielding: Waiter<void>[] = [];
-
-function resumeYielded(): void {
-  const ready = yielding;
-  yielding = [];
-  for (const waiter of ready) waiter.wake();
-}
-
 /**
  * Lets everything else that is ready run first: other threads, sockets and timers.
  *
@@ -72,7 +65,6 @@ export function yieldNow(): Promise<void> {
   const error = refusal();
   if (error !== null) return Promise.reject(error);
   const waiter = park<void>(TURN);
-  // One trip through the event loop serves all that yield in this turn, in their order.
-  if (yielding.push(waiter) === 1) setImmediate(resumeYielded);
+  nextTurn(() => waiter.wake());
   return waiter.promise;
 }

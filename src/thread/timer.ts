@@ -10,6 +10,7 @@ import { runOutside } from "./frame.ts";
 import { isShuttingDown, pendingTimers } from "./lifetime.ts";
 import { current, type LightThread } from "./light_thread.ts";
 import { spawn } from "./thread.ts";
+import { nextTurn } from "./turn.ts";
 
 /** What a timer calls; `premature` is true where the program ends before the time has come. */
 export type TimerCallback<A extends unknown[]> = (premature: boolean, ...args: A) => unknown;
@@ -35,6 +36,13 @@ export class Timer extends Alarm {
     pendingTimers.add(this);
     this.#owner?.timers.add(this);
     setAlarm(this, delayMs);
+    // With no delay it goes off when its setter yields, whichever way that is: an alarm comes before
+    // every sleep that begins now, the next turn before every yield.
+    if (delayMs === 0) {
+      nextTurn(() => {
+        if (this.isPending) this.fire(false);
+      });
+    }
   }
 
   /** Whether it will still call. */
@@ -127,7 +135,9 @@ export function at<A extends unknown[]>(
  * import { sleep, timer } from "@lasa/lasa";
  *
  * let count = 0;
- * const ticks = timer.every(2, () => ++count === 2 && timer.kill(ticks));
+ * const ticks = timer.every(2, () => {
+ *   if (++count === 2) timer.kill(ticks);
+ * });
  * await sleep(20);
  * console.log(count); // 2
  * ```

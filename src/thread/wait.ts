@@ -13,7 +13,7 @@
 
 import { AbortedError, KilledError, TimeoutError } from "../errors.ts";
 import { clearAlarm, setAlarm } from "./alarms.ts";
-import { clockNow } from "./clock.ts";
+import { clockNow, turnNow } from "./clock.ts";
 import { frames, type WaitHolder } from "./frame.ts";
 import { QueueEntry } from "./queue.ts";
 
@@ -41,6 +41,26 @@ export interface WaitOptions {
   signal?: AbortSignal;
 }
 
+/**
+ * What a wait is resolved with to fail it, which saves every parked wait a function of its own. Not a
+ * failed promise: the platform would keep book of each as unhandled until it is taken.
+ */
+class Failure implements PromiseLike<never> {
+  readonly #error: unknown;
+
+  constructor(error: unknown) {
+    this.#error = error;
+  }
+
+  then<A = never, B = never>(
+    _onFulfilled?: ((value: never) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): PromiseLike<A | B> {
+    onRejected!(this.#error);
+    return this as PromiseLike<never>;
+  }
+}
+
 /** One parked wait. */
 export class Waiter<T> extends QueueEntry<T> {
   /** Settles when the wait ends. */
@@ -57,8 +77,7 @@ export class Waiter<T> extends QueueEntry<T> {
   holderPrevious: Waiter<unknown> | null = null;
   /** When it was parked, on the clock's scale; 0 outside every thread. */
   parkedAt = 0;
-  #resolve!: (value: T) => void;
-  #reject!: (error: unknown) => void;
+  #resolve!: (value: T | Failure) => void;
   #signal: AbortSignal | null = null;
   #onAbort: (() => void) | null = null;
   #byDeadline = false;
@@ -67,10 +86,7 @@ export class Waiter<T> extends QueueEntry<T> {
   constructor(place: WaitPlace, timeoutMs: number, signal: AbortSignal | undefined) {
     super();
     this.place = place;
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+    this.promise = new Promise<T>((resolve) => this.#resolve = resolve as (v: T | Failure) => void);
     const frame = frames.getStore();
     if (frame === undefined) {
       this.holder = null;
@@ -79,9 +95,9 @@ export class Waiter<T> extends QueueEntry<T> {
       this.holderNext = holder.firstWait;
       if (holder.firstWait !== null) holder.firstWait.holderPrevious = this as Waiter<unknown>;
       holder.firstWait = this as Waiter<unknown>;
-      this.parkedAt = clockNow();
+      this.parkedAt = turnNow();
       if (frame.deadlineAt !== Infinity) {
-        const leftMs = frame.deadlineAt - this.parkedAt;
+        const leftMs = frame.deadlineAt - clockNow();
         if (leftMs < timeoutMs) {
           timeoutMs = leftMs;
           this.#byDeadline = true;
@@ -108,7 +124,7 @@ export class Waiter<T> extends QueueEntry<T> {
   fail(error: unknown): boolean {
     if (!this.isParked) return false;
     this.#unpark();
-    this.#reject(error);
+    this.#resolve(new Failure(error));
     return true;
   }
 
@@ -119,7 +135,7 @@ export class Waiter<T> extends QueueEntry<T> {
     const better = this.place.withdraw(this as Waiter<unknown>, reason);
     // A killed thread may have left this promise alone on purpose: that must not end the process.
     if (reason === "killed") this.promise.catch(() => {});
-    this.#reject(better ?? error);
+    this.#resolve(new Failure(better ?? error));
   }
 
   /** @internal */

@@ -85,10 +85,12 @@ function checkChildren(threads: readonly LightThread<unknown>[], verb: string): 
  *
  * @example The quicker of two
  * ```ts
- * import { sleep, spawn, wait } from "@lasa/lasa/thread";
+ * import { kill, sleep, spawn, wait } from "@lasa/lasa/thread";
  *
- * const first = await wait(spawn(sleep, 30), spawn(sleep, 10));
+ * const slow = spawn(sleep, 30);
+ * const first = await wait(slow, spawn(sleep, 10));
  * console.log(first.ok, first.thread.status); // true "dead"
+ * kill(slow);
  * ```
  */
 export function wait<T>(...threads: LightThread<T>[]): Promise<Result<T>> {
@@ -176,6 +178,7 @@ export function ending<T>(thread: LightThread<T>): Selectable<Result<T>> {
   const child = thread as unknown as LightThread<unknown>;
   const enrolled = new Map<QueueEntry<Result<T>>, Collector>();
   return {
+    isOnThreads: true,
     trySelect: () => {
       const error = checkChildren([child], "wait");
       if (error !== null) throw error;

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { BrokenError, ClosedError, DnsError, LimitError } from "../../src/errors.ts";
 import type { Client } from "../../src/http/client.ts";
 import { failure, NOTHING_LEFT, untilQuiet, withClient } from "../support/client.ts";
@@ -24,7 +24,7 @@ async function holdingServer(): Promise<{ server: RawServer; release: () => void
 }
 
 /** A port where nobody listens. */
-export function deadPort(): number {
+function deadPort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }
@@ -131,7 +131,7 @@ Deno.test("a target with many requests shares slots with another in turn", async
     all.push(...Array.from({ length: 3 }, () => get(client, b.url())));
     await Promise.all(all);
   });
-  assertEquals(order.join(""), "abababaaa");
+  assertMatch(order.join(""), /^aa?(ba){3}a*$/);
 });
 
 Deno.test("a refused port fails every request that waits, with the plain cause", async () => {
@@ -178,7 +178,7 @@ Deno.test("a request that finds nobody listening is sent once somebody is", asyn
 });
 
 Deno.test("closeAll ends what waits, what rests, what dials and what is in flight", async () => {
-  const { server } = await holdingServer();
+  const { server, release } = await holdingServer();
   await using _ = server;
   await using halfway = await RawServer.start(async (peer) => {
     await peer.request();
@@ -201,6 +201,7 @@ Deno.test("closeAll ends what waits, what rests, what dials and what is in fligh
     for (const each of await Promise.all([resting, dialing, bodyFailed])) {
       assertEquals(each.code, "closed");
     }
+    release();
   });
 });
 

@@ -4,7 +4,7 @@ import {
   BusyError,
   ClosedError,
   KilledError,
-  LasaError,
+  type LasaError,
   TimeoutError,
 } from "../../src/errors.ts";
 import type { Sendable } from "../../src/socket/flatten.ts";

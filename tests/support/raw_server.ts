@@ -159,6 +159,7 @@ export class RawServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #scheme: string;
   readonly #scripts: Promise<unknown>[] = [];
+  readonly #sockets = new Set<Socket>();
   #error: unknown = null;
 
   private constructor(script: RawScript, tls: Identity | undefined) {
@@ -175,6 +176,11 @@ export class RawServer implements AsyncDisposable {
       ? createServer(options, onSocket)
       : createTlsServer({ ...options, ...tls }, onSocket);
     this.#server.on("tlsClientError", () => {});
+    // A handshake that fails brings no peer, but leaves its connection to the server.
+    this.#server.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
   }
 
   /** Starts one at a free port of 127.0.0.1. */
@@ -203,6 +209,7 @@ export class RawServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const peer of this.peers) peer.destroy();
+    for (const socket of this.#sockets) socket.destroy();
     await Promise.all(this.#scripts);
     await closed;
     if (this.#error !== null) throw this.#error;

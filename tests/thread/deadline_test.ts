@@ -77,16 +77,16 @@ testOnManualClock("past its deadline every wait fails at once", async (clock) =>
 });
 
 testOnManualClock("children keep the deadline of the code that spawned them", async (clock) => {
-  const ends = deadline(10, () => {
-    const child = spawn(async () => {
-      await wait(spawn(sleep, 60_000));
-    });
-    return child;
-  });
-  const child = await ends;
+  let grandchild = "";
+  const child = await deadline(10, () =>
+    spawn(async () => {
+      await wait(spawn(() => sleep(60_000).catch((error) => grandchild = error.phase)));
+      await sleep(60_000);
+    }));
+  const ending = wait(child);
   await clock.advance(10);
-  const end = await wait(child);
-  assertEquals(end.ok ? null : (end.error as TimeoutError).phase, "deadline");
+  const end = await ending;
+  assertEquals([end.ok || (end.error as TimeoutError).phase, grandchild], ["deadline", "deadline"]);
 });
 
 testOnManualClock(

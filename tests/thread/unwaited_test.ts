@@ -33,7 +33,10 @@ Deno.test("an error that nobody waits on is logged, with the thread's name and t
   const log = await logOf(() => {
     spawn(fail, "nobody came");
   });
-  assertMatch(log, /light thread \d+ \(fail\), spawned at \S+unwaited_test\.ts:\d+:\d+, ended with an error: Error: nobody came/);
+  assertMatch(
+    log,
+    /light thread \d+ \(fail\), spawned at \S+unwaited_test\.ts:\d+:\d+, ended with an error: Error: nobody came/,
+  );
   assertMatch(log, /at fail \(.*unwaited_test\.ts/);
 });
 

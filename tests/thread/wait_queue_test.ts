@@ -3,7 +3,13 @@ import { AbortedError, KilledError, TimeoutError } from "../../src/errors.ts";
 import { kill, spawn } from "../../src/thread/mod.ts";
 import { runOutside } from "../../src/thread/frame.ts";
 import { WaitQueue } from "../../src/thread/queue.ts";
-import { type AbandonReason, park, refusal, type Waiter, type WaitPlace } from "../../src/thread/wait.ts";
+import {
+  type AbandonReason,
+  park,
+  refusal,
+  type Waiter,
+  type WaitPlace,
+} from "../../src/thread/wait.ts";
 import { testOnManualClock, turns } from "../support/clock.ts";
 import { Random } from "../support/random.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Bare sockets: writes a batch of requests, counts the bytes until all of it is answered, and so on.
+ * Bare sockets: writes a batch of requests, counts bytes until all of it is answered, and again.
  * No client that reads what it gets can be faster, so this is where the wire ends.
  *
  * @module

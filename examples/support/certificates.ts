@@ -1,0 +1,40 @@
+/**
+ * Certificates for the examples. The private key is public, as you see: nobody must ever trust it.
+ *
+ * Made once with `openssl ca`, valid from 2020 to 2119; the authority's own key was thrown away.
+ *
+ * @module
+ */
+
+/** The authority's certificate, for whoever is to trust what it signed. */
+export const ca = `-----BEGIN CERTIFICATE-----
+MIIBfTCCASKgAwIBAgIUeEg7VwWNSRDHybOQJopDZ6W8GX4wCgYIKoZIzj0EAwIw
+GzEZMBcGA1UEAwwQbGFzYSBleGFtcGxlcyBDQTAgFw0yMDAxMDEwMDAwMDBaGA8y
+MTIwMDEwMTAwMDAwMFowGzEZMBcGA1UEAwwQbGFzYSBleGFtcGxlcyBDQTBZMBMG
+ByqGSM49AgEGCCqGSM49AwEHA0IABKJOKWSMVwxDVAoACIMSfbi/zSFOtKQxWhQq
+4eTcfNhNMAds8MCXP6v4a5othWSUtIqggh6gwHj8/tKQVQZX9pqjQjBAMA8GA1Ud
+EwEB/wQFMAMBAf8wDgYDVR0PAQH/BAQDAgIEMB0GA1UdDgQWBBRSL6+nWhOMYakK
+VV41koZ5Cpf2SjAKBggqhkjOPQQDAgNJADBGAiEAmk+/pnUFfqFs7MySn389lfE+
+dtHD3BmuLZjfu0HMMgkCIQCAEwWQUqZ63IAHsUBIU3xL/3mQNaZpIs8Q2vV3KA8U
+GA==
+-----END CERTIFICATE-----`;
+
+/** The server's certificate, for `localhost` and 127.0.0.1. */
+export const cert = `-----BEGIN CERTIFICATE-----
+MIIBkTCCATegAwIBAgIULJYIAi2Q9zBKW+lKB3t0t8e52ngwCgYIKoZIzj0EAwIw
+GzEZMBcGA1UEAwwQbGFzYSBleGFtcGxlcyBDQTAgFw0yMDAxMDEwMDAwMDBaGA8y
+MTIwMDEwMTAwMDAwMFowFDESMBAGA1UEAwwJbG9jYWxob3N0MFkwEwYHKoZIzj0C
+AQYIKoZIzj0DAQcDQgAE5WA3MY1nAXDldT5binYrqqC8T1qMCMvAZM6oDKSV49dg
+S90jwU66l4hNB0UT3f4oUczI/2kGawRsBHQKLeOqRqNeMFwwGgYDVR0RBBMwEYIJ
+bG9jYWxob3N0hwR/AAABMB0GA1UdDgQWBBTWAy7xan82yPHCjv8HxF1m4HMzWDAf
+BgNVHSMEGDAWgBRSL6+nWhOMYakKVV41koZ5Cpf2SjAKBggqhkjOPQQDAgNIADBF
+AiEA4sURU/YpofXAkxS9EtebXTGWNINV4ZURI8AwcF0t8YECICsrVY2WDEFPb5/l
+WQEG30lo/nmaamSpAQ5W572kYMM4
+-----END CERTIFICATE-----`;
+
+/** The server's key. */
+export const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgo9PhnCG1YvVPfAtO
+FV7PIQ3w0s9z5zBUEog9/b3YWJehRANCAATlYDcxjWcBcOV1PluKdiuqoLxPWowI
+y8BkzqgMpJXj12BL3SPBTrqXiE0HRRPd/ihRzMj/aQZrBGwEdAot46pG
+-----END PRIVATE KEY-----`;

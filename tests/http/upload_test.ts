@@ -1,0 +1,143 @@
+import { assertEquals } from "@std/assert";
+import { BrokenError } from "../../src/errors.ts";
+import type { Body } from "../../src/http/options.ts";
+import { failure, untilQuiet, withClient } from "../support/client.ts";
+import { turns } from "../support/clock.ts";
+import { answering, RawServer, response } from "../support/raw_server.ts";
+
+const MIB = 1024 * 1024;
+
+/** A body without end; notes when it is given up. */
+function endless(onGivenUp: () => void): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull: (controller) => controller.enqueue(new Uint8Array(100_000)),
+    cancel: onGivenUp,
+  });
+}
+
+Deno.test("an answer that comes before the request is whole is taken, and the upload ends", async () => {
+  await using server = await RawServer.start(async (peer) => {
+    await peer.until("\r\n\r\n");
+    await peer.send(response("too large", "", "413 Content Too Large"));
+    await peer.ended();
+  });
+  await withClient({}, async (client) => {
+    let isGivenUp = false;
+    const answer = await client.post(server.url(), { body: endless(() => isGivenUp = true) });
+    assertEquals([answer.status, await answer.text()], [413, "too large"]);
+    await untilQuiet(client);
+    await turns(3);
+    assertEquals([client.stats().connections, isGivenUp], [0, true]);
+  });
+});
+
+Deno.test("an answer behind which the server stops reading and closes is not lost", async () => {
+  for (const body of [new Uint8Array(8 * MIB), new Blob([new Uint8Array(8 * MIB)])]) {
+    await using server = await RawServer.start(async (peer) => {
+      await peer.until("\r\n\r\n");
+      peer.stopReading();
+      await peer.send(response("no", "Connection: close\r\n", "403 Forbidden"));
+      peer.end();
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      peer.destroy();
+    });
+    await withClient({}, async (client) => {
+      const answer = await client.post(server.url(), { body });
+      assertEquals([answer.status, await answer.text()], [403, "no"]);
+    });
+  }
+});
+
+Deno.test("a large upload to a server that reads slowly arrives whole", async () => {
+  const body = "0123456789".repeat(400_000);
+  await using server = await RawServer.start(
+    answering((request) => response(String(request.body === body))),
+  );
+  await withClient({}, async (client) => {
+    const bodies: Body[] = [body, new Blob([body]), () => new Blob([body]).stream()];
+    for (const body of bodies) {
+      assertEquals(await (await client.put(server.url(), { body })).text(), "true");
+    }
+    assertEquals(server.peers.length, 1);
+  });
+});
+
+/** A server whose first connections are reset once they have a whole request. */
+function resetting(times: number) {
+  return RawServer.start(async (peer) => {
+    const request = await peer.request();
+    if (peer.index < times) return peer.reset();
+    await peer.send(response(request?.body ?? ""));
+    await peer.ended();
+  });
+}
+
+Deno.test("PUT is sent again with its whole body, from a string, a blob and a factory", async () => {
+  const text = "payload ".repeat(30_000);
+  const bodies: Body[] = ["short", text, new Blob([text]), () => new Blob([text]).stream()];
+  for (const body of bodies) {
+    await using server = await resetting(2);
+    await withClient({}, async (client) => {
+      const answer = await client.put(server.url(), { body });
+      assertEquals(await answer.text(), body === "short" ? body : text);
+      assertEquals([server.peers.length, client.totals().retries], [3, 2]);
+    });
+  }
+});
+
+Deno.test("PUT of a stream, which cannot be read twice, is not sent again", async () => {
+  await using server = await resetting(1);
+  await withClient({}, async (client) => {
+    const body = new Blob(["once"]).stream();
+    const error = await failure(client.put(server.url(), { body }), BrokenError);
+    assertEquals([error.sent, server.peers.length], ["all", 1]);
+  });
+});
+
+Deno.test("POST marked idempotent is sent again; any other POST is not", async () => {
+  await using server = await resetting(1);
+  await withClient({}, async (client) => {
+    const answer = await client.post(server.url(), { body: "x", idempotent: true });
+    assertEquals([await answer.text(), server.peers.length], ["x", 2]);
+  });
+  for (const options of [{ method: "POST", body: "x" }, { idempotent: false }]) {
+    await using other = await resetting(1);
+    await withClient({}, async (client) => {
+      const error = await failure(client.request(other.url(), options), BrokenError);
+      assertEquals([error.sent, other.peers.length], ["all", 1]);
+    });
+  }
+});
+
+Deno.test("a request is sent again up to maxRetries times, and then told as it failed last", async () => {
+  for (const maxRetries of [0, 2]) {
+    await using server = await resetting(100);
+    await withClient({ maxRetries }, async (client) => {
+      const error = await failure(client.get(server.url()), BrokenError);
+      assertEquals([error.code, error.sent], ["connection reset by peer", "all"]);
+      assertEquals([server.peers.length, client.totals().retries], [1 + maxRetries, maxRetries]);
+    });
+  }
+});
+
+Deno.test("nothing is sent behind a body that is on its way", async () => {
+  const go = Promise.withResolvers<void>();
+  await using server = await RawServer.start(
+    answering(({ method, body }) => response(`${method} ${body}`)),
+  );
+  await withClient({ maxConnPerTarget: 1 }, async (client) => {
+    await (await client.get(server.url())).text();
+    const body = (async function* () {
+      yield new Uint8Array([65]);
+      await go.promise;
+      yield new Uint8Array([66]);
+    })();
+    const put = client.put(server.url(), { body, idempotent: true });
+    const get = client.get(server.url());
+    await server.peers[0].until("A\r\n");
+    assertEquals(client.stats().queued, 1);
+    go.resolve();
+    assertEquals(await (await put).text(), "PUT AB");
+    assertEquals(await (await get).text(), "GET ");
+  });
+});
