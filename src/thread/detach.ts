@@ -7,11 +7,11 @@
  * @module
  */
 
-import { pathToFileURL } from "node:url";
 import { ClosedError, LasaError, LocalProtocolError, UnsupportedError } from "../errors.ts";
 import { Channel } from "./channel.ts";
 import type { DetachedMessage, DetachedStart } from "./detach_worker.ts";
 import { forgetOpen, registerOpen } from "./lifetime.ts";
+import { moduleUrl } from "./module_url.ts";
 
 /** What to run detached. */
 export interface DetachOptions {
@@ -57,7 +57,7 @@ export class DetachedThread implements AsyncIterable<unknown> {
     const start: DetachedStart = {
       name: this.name,
       content: options.content,
-      file: options.file === undefined ? undefined : fileUrl(options.file),
+      file: options.file === undefined ? undefined : moduleUrl(options.file).href,
       args: options.args ?? [],
     };
     registerOpen(this);
@@ -132,12 +132,6 @@ function errorOf(told: Extract<DetachedMessage, { type: "error" }>): Error {
   if (told.stack !== undefined) error.stack = told.stack;
   if (told.code !== undefined) Object.assign(error, { code: told.code });
   return error;
-}
-
-function fileUrl(file: string | URL): string {
-  if (file instanceof URL) return file.href;
-  // Not the URL parser alone: a path may hold "#", "?" and "%".
-  return URL.canParse(file) ? file : pathToFileURL(file).href;
 }
 
 /**

@@ -28,8 +28,8 @@ export function runOutside<T>(fn: () => T): T {
 export class WaitHolder implements Frame {
   /** The holder is its own frame where no deadline narrows it. */
   readonly holder: WaitHolder = this;
-  /** The deadline inherited at the start. */
-  readonly deadlineAt: number;
+  // A number that is no whole one costs an object of its own in V8; most threads have no deadline.
+  readonly #deadlineAt: number | null;
   /** Why every later wait is refused; `null` while waits are allowed. */
   killedBy: KilledError | null = null;
   /** @internal */
@@ -37,7 +37,12 @@ export class WaitHolder implements Frame {
 
   /** Makes a holder whose waits keep the given deadline. */
   constructor(deadlineAt: number) {
-    this.deadlineAt = deadlineAt;
+    this.#deadlineAt = deadlineAt === Infinity ? null : deadlineAt;
+  }
+
+  /** The deadline inherited at the start. */
+  get deadlineAt(): number {
+    return this.#deadlineAt ?? Infinity;
   }
 
   /** Abandons every wait of this holder. */

@@ -12,7 +12,7 @@
 import { KilledError } from "../errors.ts";
 import { log } from "../log.ts";
 import { Alarm, clearAlarm, setAlarm } from "./alarms.ts";
-import { clockNow } from "./clock.ts";
+import { clockNow, turnNow } from "./clock.ts";
 import { frames, WaitHolder } from "./frame.ts";
 import { SpawnPlace } from "./spawn_place.ts";
 
@@ -72,6 +72,16 @@ export function current(): LightThread<unknown> | null {
   return holder instanceof ThreadHolder ? holder.thread : null;
 }
 
+/** What few threads have at a time; apart, so that a parked thread stays small. */
+class RareParts {
+  controller: AbortController | null = null;
+  unwaited: UnwaitedError | null = null;
+  timers: Set<Stoppable> | null = null;
+  collectors: Collector[] | null = null;
+  onFinished: (() => void)[] | null = null;
+  spawnPlace: SpawnPlace | null = null;
+}
+
 /** Tells what {@linkcode spawn} made: the identity of one running function, and how it ended. */
 export class LightThread<T = unknown> {
   /** A number that no other thread of this process has. */
@@ -81,17 +91,13 @@ export class LightThread<T = unknown> {
   /** The thread that spawned this one; `null` where code outside every thread did. */
   readonly parent: LightThread<unknown> | null;
   readonly #holder: ThreadHolder;
-  readonly #bornAt = clockNow();
-  readonly #spawnPlace = SpawnPlace.look(this.#bornAt);
-  #controller: AbortController | null = null;
+  // Whole milliseconds are no objects of their own, and as good for telling how long.
+  readonly #bornAt = Math.trunc(turnNow());
+  #rare: RareParts | null = null;
   #outcome: Result<T> | null = null;
   #isReaped = false;
   #isFinished = false;
   #isScoped = false;
-  #unwaited: UnwaitedError | null = null;
-  #timers: Set<Stoppable> | null = null;
-  #collectors: Collector[] | null = null;
-  #onFinished: (() => void)[] | null = null;
   #nextLive: LightThread<unknown> | null = null;
   #previousLive: LightThread<unknown> | null = null;
 
@@ -103,6 +109,8 @@ export class LightThread<T = unknown> {
     this.#nextLive = firstLive;
     if (firstLive !== null) firstLive.#previousLive = this as LightThread<unknown>;
     firstLive = this as LightThread<unknown>;
+    const place = SpawnPlace.look(this.#bornAt);
+    if (place !== null) this.#parts.spawnPlace = place;
   }
 
   /** What it is doing; a thread that waits on a promise unknown to lasa counts as running. */
@@ -113,12 +121,13 @@ export class LightThread<T = unknown> {
 
   /** Aborts when the thread is killed, with the `KilledError` as its reason. */
   get signal(): AbortSignal {
-    if (this.#controller === null) {
-      this.#controller = new AbortController();
+    const parts = this.#parts;
+    if (parts.controller === null) {
+      parts.controller = new AbortController();
       const { killedBy } = this.#holder;
-      if (killedBy !== null) this.#controller.abort(killedBy);
+      if (killedBy !== null) parts.controller.abort(killedBy);
     }
-    return this.#controller.signal;
+    return parts.controller.signal;
   }
 
   /** Whether it has returned, thrown or been killed. */
@@ -128,7 +137,7 @@ export class LightThread<T = unknown> {
 
   /** @internal The timers that it has set; they end with it where it is killed. */
   get timers(): Set<Stoppable> {
-    return this.#timers ??= new Set();
+    return this.#parts.timers ??= new Set();
   }
 
   /** @internal How it ended; `null` while it lives. */
@@ -157,14 +166,16 @@ export class LightThread<T = unknown> {
     if (this.#outcome === null) {
       this.#end(outcome);
       if (!outcome.ok && !this.#isReaped && !this.#isScoped) {
-        this.#unwaited = new UnwaitedError(this as LightThread<unknown>, outcome.error);
+        this.#parts.unwaited = new UnwaitedError(this as LightThread<unknown>, outcome.error);
       }
     } else if (!outcome.ok && !(outcome.error instanceof KilledError)) {
       // The thread was killed, and its own clean-up failed: nobody else will ever hear of it.
       logThreadError(this, outcome.error);
     }
-    if (this.#onFinished !== null) { for (const callback of this.#onFinished) callback(); }
-    this.#onFinished = null;
+    const callbacks = this.#rare?.onFinished ?? null;
+    if (callbacks === null) return;
+    this.#parts.onFinished = null;
+    for (const callback of callbacks) callback();
   }
 
   /** @internal Marks the end as taken and gives it. */
@@ -187,29 +198,28 @@ export class LightThread<T = unknown> {
     this.#isReaped = true;
     this.#end({ ok: false, error, thread: this });
     holder.abandonWaits(error);
-    if (this.#timers !== null) { for (const timer of [...this.#timers]) timer.stop(); }
+    for (const timer of [...this.#rare?.timers ?? []]) timer.stop();
     // Listeners run where abort() is called: they belong to the killed thread, not to its killer.
-    if (this.#controller !== null) {
-      frames.run(holder, () => this.#controller!.abort(error));
-    }
+    const controller = this.#rare?.controller ?? null;
+    if (controller !== null) frames.run(holder, () => controller.abort(error));
   }
 
   /** @internal Has `collector` told of this thread's end. */
   addCollector(collector: Collector): void {
-    (this.#collectors ??= []).push(collector);
+    (this.#parts.collectors ??= []).push(collector);
   }
 
   /** @internal */
   removeCollector(collector: Collector): void {
-    if (this.#collectors === null) return;
-    const at = this.#collectors.indexOf(collector);
-    if (at >= 0) this.#collectors.splice(at, 1);
+    const collectors = this.#rare?.collectors ?? [];
+    const at = collectors.indexOf(collector);
+    if (at >= 0) collectors.splice(at, 1);
   }
 
   /** @internal Calls back once the function itself is over, its `finally` blocks included. */
   whenFinished(callback: () => void): void {
     if (this.#isFinished) callback();
-    else (this.#onFinished ??= []).push(callback);
+    else (this.#parts.onFinished ??= []).push(callback);
   }
 
   /** @internal What {@linkcode list} tells. */
@@ -228,7 +238,8 @@ export class LightThread<T = unknown> {
 
   /** Where it was spawned; `null` where a flood of spawns was on. */
   get spawnedAt(): string | null {
-    return this.#spawnPlace === null ? null : String(this.#spawnPlace);
+    const place = this.#rare?.spawnPlace ?? null;
+    return place === null ? null : String(place);
   }
 
   /** @internal Whether it can only go on by another thread's doing. */
@@ -248,9 +259,13 @@ export class LightThread<T = unknown> {
     return all.reverse();
   }
 
+  get #parts(): RareParts {
+    return this.#rare ??= new RareParts();
+  }
+
   #forgetUnwaited(): void {
-    if (this.#unwaited !== null) clearAlarm(this.#unwaited);
-    this.#unwaited = null;
+    const unwaited = this.#rare?.unwaited ?? null;
+    if (unwaited !== null) clearAlarm(unwaited);
   }
 
   #end(outcome: Result<T>): void {
@@ -259,9 +274,10 @@ export class LightThread<T = unknown> {
     else this.#previousLive.#nextLive = this.#nextLive;
     if (this.#nextLive !== null) this.#nextLive.#previousLive = this.#previousLive;
     this.#nextLive = this.#previousLive = null;
-    const collectors = this.#collectors;
-    this.#collectors = null;
-    if (collectors !== null) { for (const collector of collectors) collector.onEnd(this); }
+    const collectors = this.#rare?.collectors ?? null;
+    if (collectors === null) return;
+    this.#parts.collectors = null;
+    for (const collector of collectors) collector.onEnd(this);
   }
 }
 

@@ -95,7 +95,7 @@ export class Waiter<T> extends QueueEntry<T> {
       this.holderNext = holder.firstWait;
       if (holder.firstWait !== null) holder.firstWait.holderPrevious = this as Waiter<unknown>;
       holder.firstWait = this as Waiter<unknown>;
-      this.parkedAt = turnNow();
+      this.parkedAt = Math.trunc(turnNow());
       if (frame.deadlineAt !== Infinity) {
         const leftMs = frame.deadlineAt - clockNow();
         if (leftMs < timeoutMs) {
