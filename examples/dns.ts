@@ -127,11 +127,20 @@ async function badLine(line: socket.UdpSocket, serverPort: number): Promise<void
   }
 }
 
-/** A port that is free now. */
+/** A port that is free, below those that the system gives to whoever asks for any. */
 async function freePort(): Promise<number> {
-  await using udp = socket.udp();
-  await udp.setSockName("127.0.0.1", 0);
-  return udp.localAddress!.port;
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    try {
+      await using udp = socket.udp();
+      await udp.setSockName("127.0.0.1", port);
+      await using tcp = socket.tcp();
+      tcp.bind("127.0.0.1", port);
+      return port;
+    } catch (error) {
+      if (!(error instanceof BrokenError)) throw error;
+    }
+  }
 }
 
 const port = await freePort();

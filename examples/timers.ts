@@ -10,14 +10,13 @@ function say(premature: boolean, text: string): void {
   console.log(premature ? `${text}, before its time` : text);
 }
 
-timer.at(30, say, "in 30 ms");
-timer.at(10, say, "in 10 ms");
-timer.at(20, say, "in 20 ms");
 timer.at(0, say, "as soon as somebody waits");
+timer.at(10, say, "in 10 ms");
 const never = timer.at(15, say, "never");
+timer.at(20, say, "in 20 ms");
 console.log("taken back:", timer.kill(never), "and again:", timer.kill(never));
 
-timer.at(40, () => done.post());
+timer.at(30, () => done.post());
 await done.wait();
 
 // A callback runs in a light thread of its own, so it may wait like any other.

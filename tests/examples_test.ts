@@ -180,7 +180,6 @@ a command smuggled in behind STARTTLS:
 as soon as somebody waits
 in 10 ms
 in 20 ms
-in 30 ms
 tick 1
 tick 2
 tick 3

@@ -40,9 +40,22 @@ export interface FetchOptions {
   readonly caCert: string | null;
 }
 
+/** What `lasa run` was told: the file or the code, whichever is not `null`. */
+export interface ProgramOptions {
+  /** The program's file. */
+  readonly file: string | null;
+  /** The program itself. */
+  readonly code: string | null;
+  /** What it is called with. */
+  readonly args: readonly string[];
+  /** Modules to load before it, by the name of the global that each becomes. */
+  readonly libs: Readonly<Record<string, string>>;
+}
+
 /** What the command line asks for. */
 export type Command =
-  | { readonly name: "help" | "fetch help" | "version" }
+  | { readonly name: "help" | "fetch help" | "run help" | "version" }
+  | { readonly name: "run"; readonly program: ProgramOptions }
   | { readonly name: "fetch"; readonly options: FetchOptions };
 
 const GENERAL_OPTIONS = {
@@ -76,6 +89,7 @@ const FETCH_OPTIONS = {
 export function parseCommand(args: readonly string[]): Command {
   const [first, ...rest] = args;
   if (first === "fetch") return parseFetch(rest);
+  if (first === "run") return parseRun(rest);
   if (first !== undefined && !first.startsWith("-")) {
     throw new UsageError(`there is no command ${JSON.stringify(first)} (see lasa --help)`);
   }
@@ -114,6 +128,57 @@ function parseFetch(args: readonly string[]): Command {
       caCert: given("--cacert", values.cacert),
     },
   };
+}
+
+/** By hand: what stands behind the program belongs to it, and no parser may look at it. */
+function parseRun(args: readonly string[]): Command {
+  const libs: Record<string, string> = {};
+  for (let at = 0; at < args.length; at++) {
+    const [option, joined] = splitOption(args[at]);
+    const value = () => {
+      const given = joined ?? args[++at];
+      if (given === undefined) {
+        throw new UsageError(`${option} needs a value (see lasa run --help)`);
+      }
+      return given;
+    };
+    switch (option) {
+      case "-h":
+      case "--help":
+        return { name: "run help" };
+      case "-e":
+      case "--eval": {
+        const code = value();
+        return { name: "run", program: { file: null, code, args: args.slice(at + 1), libs } };
+      }
+      case "--lib": {
+        const lib = value();
+        const match = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)=(.+)$/u.exec(lib);
+        if (match === null) {
+          throw new UsageError(`--lib takes NAME=MODULE, not ${JSON.stringify(lib)}`);
+        }
+        libs[match[1]] = match[2];
+        break;
+      }
+      default: {
+        if (option === "--") at++;
+        else if (option.startsWith("-")) {
+          throw new UsageError(`unknown option '${option}' (see lasa run --help)`);
+        }
+        const file = args[at];
+        if (file === undefined) break;
+        if (file === "") throw new UsageError('run takes the name of a file, not ""');
+        return { name: "run", program: { file, code: null, args: args.slice(at + 1), libs } };
+      }
+    }
+  }
+  throw new UsageError("no FILE and no -e CODE was given (see lasa run --help)");
+}
+
+/** `--name=value` in two; what begins with no dash is whole. */
+function splitOption(arg: string): [option: string, value: string | undefined] {
+  const match = /^(--[^=]+)=([^]*)$/.exec(arg);
+  return match === null ? [arg, undefined] : [match[1], match[2]];
 }
 
 type Parsed<T extends ParseArgsConfig["options"]> = ReturnType<

@@ -10,7 +10,7 @@ import type { FetchOptions } from "./arguments.ts";
 import { NOWHERE, openFolder, openHash, type OpenSink } from "./body_sink.ts";
 import { FetchRun, type RunEnd } from "./fetch_run.ts";
 import { UrlFetcher } from "./fetch_url.ts";
-import type { CliIo } from "./io.ts";
+import { type CliIo, exitCodeOf, type StopSignal } from "./io.ts";
 import { jsonLine } from "./json_line.ts";
 import { Output } from "./output.ts";
 import { ProgressBar } from "./progress.ts";
@@ -55,17 +55,18 @@ export async function fetchCommand(options: FetchOptions, io: CliIo): Promise<nu
       if (options.json) await stdout.write(jsonLine(outcome)).catch(() => {});
     },
   });
-  let interrupts = 0;
-  const ignoreInterrupts = io.onInterrupt(() => {
-    if (++interrupts > 1) io.exit(130);
-    run.stop("Ctrl-C");
+  let stopSignal: StopSignal | null = null;
+  const ignoreSignals = io.onSignal((signal) => {
+    if (stopSignal !== null) io.exit(exitCodeOf(signal));
+    stopSignal = signal;
+    run.stop(signal === "SIGINT" ? "Ctrl-C" : signal);
   });
   let end: RunEnd;
   try {
     end = await run.toItsEnd();
   } finally {
     await client.closeAll();
-    ignoreInterrupts();
+    ignoreSignals();
   }
 
   const report = reportOf(tally, client.totals(), end.elapsedMs, end.stoppedBy);
@@ -84,7 +85,8 @@ export async function fetchCommand(options: FetchOptions, io: CliIo): Promise<nu
     writeAll(stderr, options.json ? remarks + summary : remarks),
     writeAll(stdout, options.json ? "" : summary),
   ]);
-  if (end.stoppedBy === "Ctrl-C") return 130;
+  if (end.stoppedBy === "Ctrl-C") return exitCodeOf("SIGINT");
+  if (end.stoppedBy === "SIGTERM") return exitCodeOf("SIGTERM");
   const isWell = report.failed === 0 && end.stoppedBy === null && complaints.length === 0 &&
     told.every(({ status }) => status === "fulfilled");
   return isWell ? 0 : 1;

@@ -14,6 +14,14 @@ export interface TextSink {
   columns(): number;
 }
 
+/** What asks a process to end: Ctrl-C, and whoever stops services. */
+export type StopSignal = "SIGINT" | "SIGTERM";
+
+/** The exit code of a process that ended since it was asked to: 128 and the signal's number. */
+export function exitCodeOf(signal: StopSignal): number {
+  return signal === "SIGINT" ? 130 : 143;
+}
+
 /** What the command line needs of its process. */
 export interface CliIo {
   /** Results. */
@@ -22,8 +30,8 @@ export interface CliIo {
   readonly stderr: TextSink;
   /** Opens standard input. */
   stdin(): ReadableStream<Uint8Array>;
-  /** Calls back at each Ctrl-C from now on; gives what takes that back. */
-  onInterrupt(callback: () => void): () => void;
+  /** Calls back at each Ctrl-C and each SIGTERM from now on; gives what takes that back. */
+  onSignal(callback: (signal: StopSignal) => void): () => void;
   /** Ends everything at once. */
   exit(code: number): void;
 }
@@ -34,9 +42,16 @@ export function processIo(): CliIo {
     stdout: sinkOf(Deno.stdout),
     stderr: sinkOf(Deno.stderr),
     stdin: () => Deno.stdin.readable,
-    onInterrupt(callback) {
-      Deno.addSignalListener("SIGINT", callback);
-      return () => Deno.removeSignalListener("SIGINT", callback);
+    onSignal(callback) {
+      // Windows has no SIGTERM: whoever stops a process there gives it no time.
+      const signals: StopSignal[] = Deno.build.os === "windows"
+        ? ["SIGINT"]
+        : ["SIGINT", "SIGTERM"];
+      const listeners = signals.map((signal) => [signal, () => callback(signal)] as const);
+      for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+      return () => {
+        for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+      };
     },
     exit: (code) => Deno.exit(code),
   };

@@ -1,5 +1,5 @@
 /**
- * The command line: `lasa fetch`, and what there is to know about it.
+ * The command line: `lasa fetch`, `lasa run`, and what there is to know about them.
  *
  * ```sh
  * deno run -A jsr:@lasa/lasa/cli fetch --input list.txt --out pages
@@ -18,13 +18,14 @@
 
 import { type Command, parseCommand } from "./arguments.ts";
 import { fetchCommand } from "./fetch_command.ts";
-import { FETCH_HELP, HELP } from "./help.ts";
+import { FETCH_HELP, HELP, RUN_HELP } from "./help.ts";
 import { type CliIo, processIo } from "./io.ts";
 import { Output } from "./output.ts";
+import { runCommand } from "./run_command.ts";
+import { VERSION } from "../version.ts";
 import { UsageError } from "./usage_error.ts";
-import { VERSION } from "./version.ts";
 
-export type { CliIo, TextSink } from "./io.ts";
+export type { CliIo, StopSignal, TextSink } from "./io.ts";
 
 /**
  * Runs a command line to its end.
@@ -32,7 +33,7 @@ export type { CliIo, TextSink } from "./io.ts";
  * @param args What stands behind the program's name.
  * @param io Where it reads and writes; this process's own streams and signals unless given.
  * @returns The exit code: 0 all went well, 1 something failed, 2 the command line is wrong, 130
- * stopped by Ctrl-C.
+ * stopped by Ctrl-C, 143 by SIGTERM; that of the program for `run`.
  *
  * @example A command line that makes no sense
  * ```ts
@@ -58,6 +59,10 @@ export async function main(args: readonly string[], io: CliIo = processIo()): Pr
         return await say(FETCH_HELP);
       case "version":
         return await say(`lasa ${VERSION}\n`);
+      case "run help":
+        return await say(RUN_HELP);
+      case "run":
+        return await runCommand(command.program, io);
       case "fetch":
         return await fetchCommand(command.options, io);
     }
@@ -70,4 +75,9 @@ export async function main(args: readonly string[], io: CliIo = processIo()): Pr
   }
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  const code = await main(Deno.args);
+  // What a program has left behind, threads, timers or servers, goes on as it would without lasa.
+  if (Deno.args[0] === "run") Deno.exitCode = code;
+  else Deno.exit(code);
+}

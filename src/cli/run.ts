@@ -4,10 +4,12 @@
  * @module
  */
 
-import { LocalProtocolError } from "../errors.ts";
+import { KilledError, LocalProtocolError } from "../errors.ts";
 import { runOutside } from "../thread/frame.ts";
+import { moduleUrl } from "../thread/module_url.ts";
 import { spawn } from "../thread/thread.ts";
 import { kill, wait } from "../thread/wait_thread.ts";
+import { NoProgram, oneLine } from "./program_error.ts";
 
 /** What to run. */
 export interface RunOptions {
@@ -21,7 +23,7 @@ export interface RunOptions {
   libs?: Readonly<Record<string, string | URL>>;
   /** Where the one line goes that tells of a failure; the standard error stream unless given. */
   onError?: (line: string) => void;
-  /** Ends the program's main thread when it fires. */
+  /** Kills the program's main thread when it fires. */
   signal?: AbortSignal;
 }
 
@@ -29,11 +31,12 @@ export interface RunOptions {
  * Runs a program in a main light thread.
  *
  * The program finds `lasa` as a global, `lasa.args` among its names. If its module exports a default
- * function, that is called with the arguments. A number that it returns is the exit code, else
- * `Deno.exitCode` is.
+ * function, that is called with the arguments. A whole number that it returns is the exit code, else
+ * `Deno.exitCode` is. Threads, timers and servers that the program leaves behind go on.
  *
  * @param options The file or the code, its arguments and libraries.
- * @returns The exit code: 1 where the program cannot be loaded or throws, told in one line.
+ * @returns The exit code: 1 where the program cannot be loaded or throws, told in one line, and
+ *   where the signal ended it (once its `finally` blocks are done), which needs no telling.
  * @throws {LocalProtocolError} Where not exactly one of `file` and `code` is given.
  *
  * @example A program of one line
@@ -48,21 +51,28 @@ export async function run(options: RunOptions): Promise<number> {
   if ((options.file === undefined) === (options.code === undefined)) {
     throw new LocalProtocolError("Cannot run a program: give either file or code");
   }
+  const { signal } = options;
   // Whoever calls may be a thread with a deadline; the program is not its child.
   const end = await runOutside(async () => {
-    const main = spawn(() => program(options));
+    const main = spawn(() => signal?.aborted ? undefined : program(options));
     main.name = "main";
+    const over = new Promise<void>((resolve) => main.whenFinished(resolve));
     const stop = () => runOutside(() => kill(main));
-    options.signal?.addEventListener("abort", stop);
+    signal?.addEventListener("abort", stop);
     try {
-      return await wait(main);
+      const end = await wait(main);
+      // A killed thread counts as ended before it has cleaned up.
+      await over;
+      return end;
     } finally {
-      options.signal?.removeEventListener("abort", stop);
+      signal?.removeEventListener("abort", stop);
     }
   });
-  if (end.ok) return typeof end.value === "number" ? end.value : Deno.exitCode;
+  if (end.ok) return Number.isInteger(end.value) ? end.value as number : Deno.exitCode;
+  if (signal?.aborted && end.error instanceof KilledError) return 1;
   const tell = options.onError ?? ((line) => console.error(line));
-  tell(`lasa: ${programName(options)}: ${oneLine(end.error)}`);
+  const name = options.file === undefined ? "-e" : String(options.file);
+  tell(`lasa: ${name}: ${oneLine(end.error)}`);
   return 1;
 }
 
@@ -72,9 +82,9 @@ async function program(options: RunOptions): Promise<unknown> {
   const args = options.args ?? [];
   Object.assign(globalThis, { lasa: { ...names, args } });
   for (const [name, url] of Object.entries(options.libs ?? {})) {
-    Object.assign(globalThis, { [name]: await import(moduleUrl(url)) });
+    Object.assign(globalThis, { [name]: await import(await addressOf(url)) });
   }
-  if (options.file !== undefined) return await start(moduleUrl(options.file), args);
+  if (options.file !== undefined) return await start(await addressOf(options.file), args);
   const url = URL.createObjectURL(new Blob([options.code!], { type: "application/typescript" }));
   try {
     return await start(url, args);
@@ -88,16 +98,15 @@ async function start(url: string, args: readonly string[]): Promise<unknown> {
   return typeof module.default === "function" ? await module.default(...args) : undefined;
 }
 
-function moduleUrl(file: string | URL): string {
-  if (file instanceof URL) return file.href;
-  return URL.canParse(file) ? file : new URL(file, `file://${Deno.cwd()}/`).href;
-}
-
-function programName(options: RunOptions): string {
-  return options.file === undefined ? "-e" : String(options.file);
-}
-
-function oneLine(error: unknown): string {
-  const name = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return name.replace(/\s*\n\s*/g, " ");
+/** A module's address. A file is looked for here: what an import says of one is less plain. */
+async function addressOf(module: string | URL): Promise<string> {
+  const url = moduleUrl(module);
+  if (url.protocol === "file:") {
+    const { isDirectory } = await Deno.stat(url).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) throw new NoProgram("no such file");
+      throw error;
+    });
+    if (isDirectory) throw new NoProgram("is a folder, not a file");
+  }
+  return url.href;
 }

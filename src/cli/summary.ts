@@ -10,7 +10,7 @@ import type { Percentiles } from "./latencies.ts";
 import type { FailureCount, Tally } from "./tally.ts";
 
 /** Why a run ended before its list did. */
-export type StopReason = "Ctrl-C" | "first failure" | "output closed";
+export type StopReason = "Ctrl-C" | "SIGTERM" | "first failure" | "output closed";
 
 /** Everything that a summary tells; `--report` writes it as it is. */
 export interface Report {

@@ -10,7 +10,7 @@
 
 import { TimeoutError } from "../errors.ts";
 import { Alarm, clearAlarm, setAlarm } from "../thread/alarms.ts";
-import { clockNow } from "../thread/clock.ts";
+import { clockNow, turnNow } from "../thread/clock.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { RequestPlan } from "./plan.ts";
@@ -46,7 +46,7 @@ export class FrontTimer extends Alarm {
   /** The wait for the front begins here: the answer before it is read, or its own is to be drained. */
   onTurn(plan: RequestPlan): void {
     const ms = firstLook(plan);
-    this.#turnAt = clockNow();
+    this.#turnAt = turnNow();
     if (this.alarmList !== null) {
       // Good enough where it goes off no later than the front's time can be up.
       if (this.dueAt <= this.#turnAt + ms) return;

@@ -44,7 +44,10 @@ export interface ClientOptions extends Partial<ReaderLimits> {
   maxConnPerTarget?: number;
   /** Requests in flight behind the one being answered; 0 turns pipelining off. Default 10. */
   maxPipelinedRequests?: number;
-  /** Requests that wait for a connection; one more fails with `LimitError`. Default 10,000. */
+  /**
+   * Requests that wait for a connection, besides those for which one is being opened; one more
+   * fails with `LimitError`. Default 10,000.
+   */
   maxQueued?: number;
   /** Local addresses, dealt to requests in turn for each host and port. */
   clientIps?: readonly string[];
@@ -72,7 +75,7 @@ export interface ClientOptions extends Partial<ReaderLimits> {
 
 /** What one request is told beyond the client's options. */
 export interface RequestOptions {
-  /** Where to. */
+  /** Where to, without credentials: those are refused and belong into a field. */
   url?: string | URL;
   /** The method; `GET`, or `POST` where there is a body. */
   method?: string;

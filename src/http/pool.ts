@@ -11,7 +11,7 @@
 
 import { ClosedError, type LasaError, LimitError } from "../errors.ts";
 import type { ByteStream } from "../socket/stream.ts";
-import { clockNow } from "../thread/clock.ts";
+import { turnNow } from "../thread/clock.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import { Dialing } from "./dialing.ts";
 import type { Exchange, ExchangeOwner } from "./exchange.ts";
@@ -112,7 +112,7 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
   onRoom(connection: Connection): void {
     const { target } = connection;
     if (connection.load === 0 && !target.idle.includes(connection)) {
-      connection.idleSince = clockNow();
+      connection.idleSince = turnNow();
       target.idle.push(connection);
     }
     if (target.queue.size > 0) this.#serve(target);

@@ -12,7 +12,7 @@ import { LasaError, type SentState } from "../errors.ts";
 import { RequestWriter } from "../protocol/http1/request_writer.ts";
 import { ioError } from "../socket/io_error.ts";
 import { type ByteStream, writeAll } from "../socket/stream.ts";
-import { clockNow } from "../thread/clock.ts";
+import { turnNow } from "../thread/clock.ts";
 import { runOutside } from "../thread/frame.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -120,9 +120,9 @@ export class Sender {
         const output = this.#writer.takeOutput();
         this.#totals.bytesSent += output.length;
         this.#pipeline.onWriting();
-        this.writingSince = clockNow();
+        this.writingSince = turnNow();
         await writeAll(this.#stream, output);
-        this.#pipeline.onWritten(clockNow());
+        this.#pipeline.onWritten(turnNow());
       }
     } catch (error) {
       if (this.#state === "open") {
@@ -151,7 +151,7 @@ export class Sender {
       await this.#flushed();
       if (!isCurrent()) return;
       this.#uploading = null;
-      exchange.sentAt = clockNow();
+      exchange.sentAt = turnNow();
     } catch (error) {
       if (!isCurrent()) return;
       const told = error instanceof Error ? error : new TypeError(`Cannot send the body: ${error}`);

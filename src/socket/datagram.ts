@@ -27,8 +27,8 @@ export interface DatagramEndpoint {
   receive(): Promise<Datagram>;
   /** Joins a multicast group, and gives what leaves it. */
   joinMulticast(group: string, interfaceAddress?: string): Promise<() => Promise<void>>;
-  /** Ends everything, a pending receive included. */
-  close(): void;
+  /** Ends everything, a pending receive included; the address is free once the promise is fulfilled. */
+  close(): void | Promise<void>;
 }
 
 /** The largest payload of a UDP datagram over IPv4: 65,535 less the headers. */
@@ -195,9 +195,11 @@ class NodeEndpoint implements DatagramEndpoint {
     });
   }
 
-  close(): void {
-    this.#socket.close();
+  close(): Promise<void> {
+    // Deno lets go of the address some turns later, and says so with the callback.
+    const closed = new Promise<void>((resolve) => this.#socket.close(() => resolve()));
     this.#waiting?.reject(new Deno.errors.BadResource("closed"));
     this.#waiting = null;
+    return closed;
   }
 }

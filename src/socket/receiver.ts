@@ -24,7 +24,7 @@ const MOST_ROOM = 1 << 20;
 /** What one connection has received, and who waits for more of it. */
 export class Receiver implements Received, WaitPlace {
   readonly stream: ByteStream;
-  readonly bytes = new ByteQueue();
+  readonly bytes: ByteQueue = new ByteQueue();
   readonly waitingOn = "data";
   hasEnded = false;
   /** What the TLS on it came to, and on which terms; `null` where it carries none. */

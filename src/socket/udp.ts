@@ -49,6 +49,8 @@ export class UdpSocket implements AsyncDisposable {
   #opening: Promise<DatagramEndpoint> | null = null;
   #peer: DatagramAddress | null = null;
   #isClosed = false;
+  /** Fulfilled when the system has the address back, where that takes a while. */
+  #released: void | Promise<void> = undefined;
   #isReceivePending = false;
   #kept: Datagram | null = null;
   #error: unknown = null;
@@ -194,20 +196,20 @@ export class UdpSocket implements AsyncDisposable {
     this.shutdownNow();
   }
 
-  /** Closes the socket, whoever uses it. */
-  [Symbol.asyncDispose](): Promise<void> {
-    this.shutdownNow();
-    return Promise.resolve();
+  /** Closes the socket, whoever uses it; its address is free for others then. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdownNow();
   }
 
   /** @internal Closes the socket, whoever uses it. */
-  shutdownNow(): void {
-    if (this.#isClosed) return;
+  shutdownNow(): void | Promise<void> {
+    if (this.#isClosed) return this.#released;
     this.#isClosed = true;
     forgetOpen(this);
-    this.#endpoint?.close();
+    this.#released = this.#endpoint?.close();
     this.#receiver?.fail(new ClosedError("Cannot receive: the socket was closed"));
     this.#receiver = null;
+    return this.#released;
   }
 
   #checkOpen(verb: string): void {
@@ -234,6 +236,7 @@ export class UdpSocket implements AsyncDisposable {
     if (error !== null) throw error;
     this.#checkOpen("send");
     const endpoint = await this.#open();
+    this.#checkOpen("send");
     try {
       return await endpoint.send(data, to);
     } catch (error) {
@@ -265,6 +268,8 @@ export class UdpSocket implements AsyncDisposable {
       this.#kept = null;
       // It may be older than the peer's name.
       if (kept !== null && this.#isFromPeer(kept.address)) return kept;
+      // It may have been closed before this wait begins: nobody would ever end it.
+      this.#checkOpen("receive");
       if (this.#error !== null) {
         const error = this.#error;
         this.#error = null;

@@ -43,6 +43,7 @@ export interface DetachedContext {
 interface WorkerScope {
   onmessage: ((event: MessageEvent) => void) | null;
   postMessage(message: DetachedMessage): void;
+  close(): void;
   addEventListener(type: string, listener: (event: Event) => void): void;
 }
 
@@ -85,6 +86,14 @@ if (typeof Window === "undefined" && typeof scope.postMessage === "function") {
     event.preventDefault();
     tell((event as PromiseRejectionEvent).reason);
   });
+  // A worker that closes itself does so without a word to its owner.
+  const closeNow = scope.close.bind(scope);
+  const close = () => {
+    scope.postMessage({ type: "end", value: undefined });
+    closeNow();
+  };
+  Object.assign(scope, { close });
+  Object.assign(Deno, { exit: close });
   scope.onmessage = ({ data }) => {
     scope.onmessage = ({ data }) => void inbox.trySend(data.value);
     main(data as DetachedStart, inbox).then(

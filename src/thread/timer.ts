@@ -18,19 +18,16 @@ export type TimerCallback<A extends unknown[]> = (premature: boolean, ...args: A
 /** A function that will be called; {@linkcode kill} takes it back. */
 export class Timer extends Alarm {
   readonly #callback: (premature: boolean) => unknown;
-  readonly #name: string;
   readonly #intervalMs: number | null;
   readonly #owner: LightThread<unknown> | null = current();
 
   /** @internal Timers are made by {@linkcode at} and {@linkcode every}. */
   constructor(
-    name: string,
     callback: (premature: boolean) => unknown,
     delayMs: number,
     intervalMs: number | null,
   ) {
     super();
-    this.#name = name;
     this.#callback = callback;
     this.#intervalMs = intervalMs;
     pendingTimers.add(this);
@@ -62,11 +59,7 @@ export class Timer extends Alarm {
     if (this.#intervalMs === null || premature) this.stop();
     else setAlarm(this, this.#intervalMs);
     // The callback's thread is nobody's child: whoever set the timer may be gone by now.
-    return runOutside(() => {
-      const thread = spawn(this.#callback, premature);
-      thread.name = this.#name;
-      return thread;
-    });
+    return runOutside(() => spawn(this.#callback, premature));
   }
 
   /** @internal */
@@ -92,7 +85,9 @@ function makeTimer<A extends unknown[]>(
     throw new ClosedError("Cannot set a timer: process exiting", { code: "process exiting" });
   }
   const name = `timer ${callback.name || "anonymous"}`;
-  return new Timer(name, (premature) => callback(premature, ...args), delayMs, intervalMs);
+  // A function takes its name from its key, and the thread takes its from the function.
+  const named = { [name]: (premature: boolean) => callback(premature, ...args) };
+  return new Timer(named[name], delayMs, intervalMs);
 }
 
 /**

@@ -13,6 +13,7 @@ import { allPeers } from "./peers.ts";
 import { measure, type Plan } from "./rounds.ts";
 import { bestOf, ratiosOf } from "./statistics.ts";
 import { tableOf } from "./table.ts";
+import { threadWorkloads } from "./thread_workloads.ts";
 import type { Result, Workload } from "./workload.ts";
 
 const HELP = `Usage: deno task bench [workload…] [options]
@@ -57,6 +58,7 @@ async function benchHere(withNode: boolean): Promise<Bench> {
     versions.nginx = nginx;
     workloads.unshift(...getWorkloads("nginx", startNginx, peers));
   }
+  workloads.push(...threadWorkloads());
   return { workloads, versions, notes };
 }
 

@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { Client } from "../../src/http/client.ts";
+import { VERSION } from "../../src/version.ts";
 import { startOrigin } from "../../tools/origin.ts";
 import { endOf, runHere, runLasa, startLasa } from "../support/lasa.ts";
+import { until } from "../support/clock.ts";
 import { readSource } from "../support/sources.ts";
 
 Deno.test("--version tells what deno.json says", async () => {
@@ -43,6 +46,15 @@ Deno.test("the exit code is 0 only when all went well", async () => {
   assertEquals(JSON.parse(piped.out).status, 200);
 });
 
+Deno.test("the version stands in one place, and the User-Agent tells it too", async () => {
+  const { version } = JSON.parse(readSource("deno.json"));
+  assertEquals(VERSION, version);
+  await using origin = await startOrigin();
+  await using client = new Client();
+  const response = await client.get(`${origin.url}/head`);
+  assertStringIncludes(await response.text(), `User-Agent: lasa/${version}\r\n`);
+});
+
 /** Starts a fetch of one quick URL and two that never end, and waits until the quick one has come. */
 async function startedFetch(origin: string) {
   const child = startLasa(["fetch", "--input", "-", "--json", "--max-pipelined", "0"]);
@@ -67,6 +79,29 @@ Deno.test("SIGINT ends a run that would never end, with its summary and 130", as
     err,
     /^1 URL in .*: 1 fetched, 0 failed\nstopped by Ctrl-C; 2 URLs given up half-way\n/,
   );
+});
+
+Deno.test("SIGTERM ends a run with its summary and 143, and leaves no half file", async () => {
+  await using origin = await startOrigin();
+  const folder = await Deno.makeTempDir({ prefix: "lasa_test_" });
+  try {
+    const urls = [`${origin.url}/small/1`, `${origin.url}/never`];
+    const child = startLasa(["fetch", ...urls, "--max-pipelined", "0", "--out", folder]);
+    const names = () => Array.from(Deno.readDirSync(folder), ({ name }) => name);
+    // The one that ends is there under its name, and so its half is gone.
+    await until(() => names().some((name) => name.endsWith("1")));
+    child.kill("SIGTERM");
+    await child.stdin.close();
+    const { code, out, err } = await endOf(child);
+    assertEquals([code, err], [143, ""]);
+    assertMatch(
+      out,
+      /^1 URL in .*: 1 fetched, 0 failed\nstopped by SIGTERM; 1 URL given up half-way\n/,
+    );
+    assertEquals(names().filter((name) => name.endsWith(".part")), []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a run whose reader has gone away ends, with 1", async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { main } from "../../src/cli/main.ts";
+import { main, type StopSignal } from "../../src/cli/main.ts";
 import { spawnDeno } from "../../tools/child.ts";
 
 /** How a process ended. */
@@ -44,8 +44,8 @@ export interface Surroundings {
   readonly stdin?: ReadableStream<Uint8Array> | string;
   /** How wide the terminal is that standard error is; none unless told. */
   readonly terminalColumns?: number;
-  /** Given what plays Ctrl-C. */
-  readonly onReady?: (interrupt: () => void) => void;
+  /** Given what plays Ctrl-C, or another signal. */
+  readonly onReady?: (interrupt: (signal?: StopSignal) => void) => void;
   /** Called where the command would end the process. */
   readonly onExit?: (code: number) => void;
   /** Called with each piece of standard output. */
@@ -80,8 +80,8 @@ export async function runHere(args: readonly string[], around: Surroundings = {}
       if (typeof stdin !== "string") return stdin;
       return ReadableStream.from([new TextEncoder().encode(stdin)]);
     },
-    onInterrupt(callback) {
-      onReady?.(callback);
+    onSignal(callback) {
+      onReady?.((signal = "SIGINT") => callback(signal));
       return () => {};
     },
     exit: (code) => onExit?.(code),

@@ -16,6 +16,7 @@ const FLOORS: Record<string, number> = {
   "src/errors.ts": 0,
   "src/log.ts": 0,
   "src/tap.ts": 0,
+  "src/version.ts": 0,
   "src/bytes/": 0,
   "src/codec/": 1,
   "src/thread/": 2,

@@ -28,10 +28,10 @@ export function closeQuietly(conn: { close(): void }): void {
 /** The platform's end of a connection whose other end is a cosocket. */
 export class Peer implements Disposable {
   /** The connection. */
-  readonly conn: Deno.TcpConn;
+  readonly conn: Deno.Conn;
 
   /** Takes over a connection. */
-  constructor(conn: Deno.TcpConn) {
+  constructor(conn: Deno.Conn) {
     this.conn = conn;
   }
 

@@ -1,28 +1,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { flushLog } from "../../src/log.ts";
 import { scope } from "../../src/thread/scope.ts";
 import { yieldNow } from "../../src/thread/sleep.ts";
 import { kill, spawn, wait, waitAll } from "../../src/thread/mod.ts";
-import { turns, withManualClock } from "../support/clock.ts";
+import { turns } from "../support/clock.ts";
+import { logOf } from "../support/log.ts";
 import { runProgram } from "../support/program.ts";
-
-/** What is logged while something runs. */
-async function logOf(act: () => void | Promise<void>): Promise<string> {
-  const lines: string[] = [];
-  const { error } = console;
-  console.error = (line: string) => lines.push(line);
-  try {
-    await withManualClock(async (clock) => {
-      await act();
-      await clock.advance(1);
-      assertEquals(clock.pending, 0);
-    });
-    await flushLog();
-  } finally {
-    console.error = error;
-  }
-  return lines.join("\n");
-}
 
 async function fail(message: string): Promise<void> {
   await Promise.resolve();

@@ -25,6 +25,28 @@ import process from "node:process";
  * @typedef {{ one: () => Promise<void> } | { run: (count: number) => Promise<void> }} Doing
  */
 
+/** How many threads are spawned before they are waited for. */
+export const BATCH = 256;
+
+/** @type {(() => void)[]} */
+let waiting = [];
+
+/**
+ * A wait of one turn of the event loop, all of a turn woken together, as lasa does it.
+ *
+ * @returns {Promise<void>}
+ */
+export function nextTurn() {
+  return new Promise((resolve) => {
+    if (waiting.push(resolve) > 1) return;
+    setImmediate(() => {
+      const woken = waiting;
+      waiting = [];
+      for (const wake of woken) wake();
+    });
+  });
+}
+
 /**
  * Serves until the input ends.
  *

@@ -1,43 +1,51 @@
 /**
- * Who sends the streams to the reference: item by item, each when it is asked for.
+ * Who sends the streams: item by item, each when it is asked for.
+ *
+ * Over Unix sockets, where what was written has arrived when the write has ended. TCP, even within
+ * one machine, may deliver what was sent on one connection after what was sent later on another.
  *
  * @module
  */
 
 import { bytes } from "../../support/bytes.ts";
-import { closeQuietly, Peer } from "../../support/loopback.ts";
+import { Peer } from "../../support/loopback.ts";
 
-/** A server whose first connection says what goes out on the later ones. */
+/** Connections within this machine whose far ends are ours. */
 export class Feeder implements AsyncDisposable {
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  readonly #served: Promise<void>;
+  /** Where it listens. */
+  readonly path: string;
+  readonly #folder: string;
+  readonly #listener: Deno.UnixListener;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.path = `${folder}/feeder`;
+    this.#listener = Deno.listen({ transport: "unix", path: this.path });
+  }
 
   /** Starts it. */
-  constructor() {
-    this.#served = this.#serve();
+  static async start(): Promise<Feeder> {
+    return new Feeder(await Deno.makeTempDir({ prefix: "lasa_feeder_" }));
   }
 
-  /** Where it listens. */
-  get port(): number {
-    return this.#listener.addr.port;
+  /** Two ends of one connection. */
+  async connectedPair(): Promise<[near: Deno.UnixConn, far: Peer]> {
+    const near = await Deno.connect({ transport: "unix", path: this.path });
+    return [near, new Peer(await this.#listener.accept())];
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#listener.close();
-    await this.#served;
-  }
-
-  // Lines: `accept` for the next connection, `end` for its end, all else is sent on it, from hex.
-  async #serve(): Promise<void> {
+  /**
+   * Does what the first that connects asks for, until it ends. It asks in lines: `accept` for the
+   * next connection, `end` for that one's end; all else is sent on it, from hexadecimal digits.
+   */
+  async serve(): Promise<void> {
     let peer: Peer | null = null;
     try {
       using control = new Peer(await this.#listener.accept());
-      control.conn.setNoDelay(true);
       for await (const line of linesOf(control.conn)) {
         if (line === "accept") {
-          if (peer !== null) closeQuietly(peer.conn);
+          peer?.[Symbol.dispose]();
           peer = new Peer(await this.#listener.accept());
-          peer.conn.setNoDelay(true);
         } else if (line === "end") {
           await peer!.conn.closeWrite();
         } else {
@@ -45,11 +53,14 @@ export class Feeder implements AsyncDisposable {
         }
         await control.send("sent\n");
       }
-    } catch (error) {
-      if (!(error instanceof Deno.errors.BadResource)) throw error;
     } finally {
-      if (peer !== null) closeQuietly(peer.conn);
+      peer?.[Symbol.dispose]();
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    await Deno.remove(this.#folder, { recursive: true });
   }
 }
 

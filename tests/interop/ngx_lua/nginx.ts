@@ -52,7 +52,9 @@ export class LuaNginx implements AsyncDisposable {
   /** Runs the program behind a path on a Lua value, written in Lua; gives the lines that it says. */
   async run(path: string, value: string): Promise<string[]> {
     const answer = await fetch(this.#url + path, { method: "POST", body: value });
-    const text = await answer.text();
+    const text = await answer.text().catch(async (error) => {
+      throw new Error(`nginx broke off: ${await this.#log()}`, { cause: error });
+    });
     if (answer.status !== 200 || !text.endsWith("done\n")) {
       throw new Error(`nginx answered ${answer.status} ${text}\n${await this.#log()}`);
     }
@@ -91,8 +93,10 @@ export class LuaNginx implements AsyncDisposable {
 /** Writes a text, a number, a boolean, a list or a record in Lua; a character is a byte. */
 export function luaOf(value: unknown): string {
   if (typeof value === "string") {
-    const escaped = value.replace(/[^ !#-[\]-~]/g, (char) =>
-      `\\${char.charCodeAt(0).toString().padStart(3, "0")}`);
+    const escaped = value.replace(
+      /[^ !#-[\]-~]/g,
+      (char) => `\\${char.charCodeAt(0).toString().padStart(3, "0")}`,
+    );
     return `"${escaped}"`;
   }
   if (Array.isArray(value)) return `{${value.map(luaOf).join(",")}}`;
@@ -103,7 +107,6 @@ export function luaOf(value: unknown): string {
   return String(value ?? "nil");
 }
 
-// The programs stand in the configuration, since the worker may not be let into our folder.
 function configuration(folder: string, port: number, programs: LuaPrograms): string {
   const locations = Object.entries(programs).map(([path, program]) =>
     `location = ${path} { content_by_lua_block {\n${program}\n} }`
@@ -112,6 +115,7 @@ function configuration(folder: string, port: number, programs: LuaPrograms): str
     daemon off;
     worker_processes 1;
     pid ${folder}/nginx.pid;
+    ${Deno.uid() === 0 ? "user root;" : ""}
     load_module ${MODULES}/ndk_http_module.so;
     load_module ${MODULES}/ngx_http_lua_module.so;
     events { worker_connections 1024; }

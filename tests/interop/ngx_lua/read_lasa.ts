@@ -1,5 +1,5 @@
 /**
- * Runs read scripts on lasa's cosockets, over loopback TCP.
+ * Runs read scripts on lasa's cosockets.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 import { LasaError } from "../../../src/errors.ts";
 import type { ManualClock } from "../../../src/thread/manual_clock.ts";
 import type { UntilReader } from "../../../src/socket/tcp_reader.ts";
-import type { TcpSocket } from "../../../src/socket/tcp.ts";
+import { DenoStream } from "../../../src/socket/deno_stream.ts";
+import { TcpSocket } from "../../../src/socket/tcp.ts";
 import { bytes, text } from "../../support/bytes.ts";
 import { turns, until } from "../../support/clock.ts";
-import { withSocket } from "../../support/loopback.ts";
 import { PlannedStream } from "../../support/planned_stream.ts";
-import { toHex } from "./feeder.ts";
+import { type Feeder, toHex } from "./feeder.ts";
 import type { ReadCase, Step } from "./read_case.ts";
 
 /** A stream that says whether the platform is reading from it. */
@@ -30,55 +30,60 @@ class WatchedStream extends PlannedStream {
 }
 
 /** Runs a script; tells how each call ended, in the words of the reference's side. */
-export async function runOnLasa(script: ReadCase, clock: ManualClock): Promise<string[]> {
+export async function runOnLasa(
+  script: ReadCase,
+  feeder: Feeder,
+  clock: ManualClock,
+): Promise<string[]> {
   const { items } = script;
   const outcomes: string[] = [];
-  let stream!: WatchedStream;
-  await withSocket(async ({ socket, peer }) => {
-    let at = 0;
-    let sent = 0;
-    // A read that timed out is still pending with the platform, and takes the next piece alone.
-    let isReadLeft = false;
-    const feed = async () => {
-      const item = items[at++];
-      if (typeof item === "object") {
-        await peer.send(item.piece);
-        sent += item.piece.length;
-      } else {
-        await peer.conn.closeWrite();
-      }
-      if (stream.isBeingRead) {
-        await until(() => !stream.isBeingRead || stream.delivered === sent);
-        await turns();
-      }
-    };
-    const readers = script.readers.map(({ pattern, inclusive }) =>
-      socket.receiveUntil(bytes(pattern), { inclusive })
-    );
-    for (const step of script.steps) {
-      for (let count = step.before; count > 0; count--) {
-        if (at < items.length && items[at] !== "pause" && !isReadLeft) await feed();
-      }
-      let told: string | null = null;
-      const call = outcomeOf(make(step, socket, readers)).then((outcome) => told = outcome);
-      await turns();
-      while (told === null) {
-        const isParked = stream.isBeingRead && stream.delivered === sent;
-        if (!isParked || at === items.length) {
-          await turns();
-        } else if (items[at] === "pause") {
-          at++;
-          isReadLeft = true;
-          await clock.advance(30_000);
-          await call;
-        } else {
-          isReadLeft = false;
-          await feed();
-        }
-      }
-      outcomes.push(told);
+  const [near, far] = await feeder.connectedPair();
+  using peer = far;
+  const stream = new WatchedStream(new DenoStream(near));
+  await using socket = TcpSocket.over(stream);
+  let at = 0;
+  let sent = 0;
+  // A read that timed out is still pending with the platform, and takes the next piece alone.
+  let isReadLeft = false;
+  const feed = async () => {
+    const item = items[at++];
+    if (typeof item === "object") {
+      await peer.send(item.piece);
+      sent += item.piece.length;
+    } else {
+      await peer.conn.closeWrite();
     }
-  }, (inner) => stream = new WatchedStream(inner));
+    if (stream.isBeingRead) {
+      await until(() => !stream.isBeingRead || stream.delivered === sent);
+      await turns();
+    }
+  };
+  const readers = script.readers.map(({ pattern, inclusive }) =>
+    socket.receiveUntil(bytes(pattern), { inclusive })
+  );
+  for (const step of script.steps) {
+    for (let count = step.before; count > 0; count--) {
+      if (at < items.length && items[at] !== "pause" && !isReadLeft) await feed();
+    }
+    let told: string | null = null;
+    const call = outcomeOf(make(step, socket, readers)).then((outcome) => told = outcome);
+    await turns();
+    while (told === null) {
+      const isParked = stream.isBeingRead && stream.delivered === sent;
+      if (!isParked || at === items.length) {
+        await turns();
+      } else if (items[at] === "pause") {
+        at++;
+        isReadLeft = true;
+        await clock.advance(30_000);
+        await call;
+      } else {
+        isReadLeft = false;
+        await feed();
+      }
+    }
+    outcomes.push(told);
+  }
   return outcomes;
 }
 

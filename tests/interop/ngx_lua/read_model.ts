@@ -110,9 +110,13 @@ class Model {
 
   #giveBack(reader: Reader): void {
     if (reader.held === "") return;
-    if (this.#buffer === "" && this.#loses) this.losses.push("held bytes on switching readers");
-    else this.#buffer = reader.held + this.#buffer;
-    reader.held = "";
+    if (this.#loses) {
+      // They stay with it: out of order if it is called again, lost if not.
+      this.losses.push("held bytes on switching readers");
+    } else {
+      this.#buffer = reader.held + this.#buffer;
+      reader.held = "";
+    }
   }
 
   /** Gives out what stands before the pattern, piece by piece; `false` behind the last piece. */

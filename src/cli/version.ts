@@ -1,2 +1,0 @@
-/** The version that `lasa --version` tells; a test holds it equal to deno.json's. */
-export const VERSION = "0.1.0";
