@@ -9,6 +9,10 @@ const { exports, imports, name }: {
 
 // What `import * as lasa` gives, sorted. A name that comes or goes is a change of the public surface.
 const SURFACE = `
+AbortedError BrokenError BusyError Channel ClosedError DnsError KilledError LasaError LimitError
+LocalProtocolError RemoteProtocolError Semaphore TimeoutError TlsError UnsupportedError after
+decodeBase64 detach encodeBase64 escapeUri hmacSha1 http log md5 md5Bin monotonicTime now run
+select setMinLevel sha1 sha1Bin shutdown sleep socket thread timer unescapeUri uuid
 `.trim().split(/\s+/);
 
 for (const [entry, target] of Object.entries(exports)) {

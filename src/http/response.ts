@@ -23,8 +23,6 @@ export interface SentRequest {
   readonly url: string;
 }
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
 const decoder = new TextDecoder();
 
 /**
@@ -60,7 +58,7 @@ export class HttpResponse {
   readonly #settings: Settings;
   readonly #headAt = turnNow();
   #headers: Headers | null = null;
-  #stream: ReadableStream<Bytes> | null = null;
+  #stream: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
 
   /** @internal Responses are made by connections. */
   constructor(
@@ -131,7 +129,7 @@ export class HttpResponse {
   }
 
   /** The body as a stream of bytes; `null` where the answer has none. */
-  get body(): ReadableStream<Bytes> | null {
+  get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
     if (this.#body === null) return null;
     return this.#stream ??= this.#makeStream(this.#body);
   }
@@ -145,12 +143,12 @@ export class HttpResponse {
    * @throws {TimeoutError} (phase `"body"`) Where the next piece does not come in time.
    * @throws {LimitError} Where it decodes to more than `maxDecodedBytes`.
    */
-  chunks(): AsyncIterable<Bytes> {
+  chunks(): AsyncIterable<Uint8Array<ArrayBuffer>> {
     return this.#body === null ? NOTHING : inTurn(this.#claim(this.#body));
   }
 
   /** The whole body, decoded; fails as {@linkcode HttpResponse.chunks} does. */
-  bytes(): Promise<Bytes> {
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
     const whole = this.#takeWhole();
     // What lies in a slab is copied: the caller may keep it, or give its buffer away.
     return whole === null ? this.#gather() : Promise.resolve(whole.slice());
@@ -219,7 +217,7 @@ export class HttpResponse {
   }
 
   /** The body where it is here already and needs no decoding; nothing then has to wait. */
-  #takeWhole(): Bytes | null {
+  #takeWhole(): Uint8Array<ArrayBuffer> | null {
     const body = this.#body;
     if (body === null) return new Uint8Array(0);
     if (body.isClaimed || !body.hasEnded || this.#head.isEncoded || refusal() !== null) return null;
@@ -227,8 +225,8 @@ export class HttpResponse {
     return body.takeWhole();
   }
 
-  async #gather(): Promise<Bytes> {
-    const pieces: Bytes[] = [];
+  async #gather(): Promise<Uint8Array<ArrayBuffer>> {
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
     let size = 0;
     for await (const piece of this.chunks()) {
       pieces.push(piece);
@@ -243,7 +241,7 @@ export class HttpResponse {
     return whole;
   }
 
-  #makeStream(body: IncomingBody): ReadableStream<Bytes> {
+  #makeStream(body: IncomingBody): ReadableStream<Uint8Array<ArrayBuffer>> {
     const pieces = this.#claim(body);
     return new ReadableStream({
       type: "bytes",
@@ -262,7 +260,7 @@ export class HttpResponse {
   }
 }
 
-async function* inTurn(pieces: Pieces): AsyncGenerator<Bytes> {
+async function* inTurn(pieces: Pieces): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   try {
     for (let next = await pieces.read(); next !== null; next = await pieces.read()) yield next;
   } finally {
@@ -270,6 +268,6 @@ async function* inTurn(pieces: Pieces): AsyncGenerator<Bytes> {
   }
 }
 
-const NOTHING: AsyncIterable<Bytes> = {
+const NOTHING: AsyncIterable<Uint8Array<ArrayBuffer>> = {
   async *[Symbol.asyncIterator]() {},
 };

@@ -23,6 +23,7 @@ export type { TlsInfo, TlsOptions } from "./tls.ts";
 export type { Sendable } from "./flatten.ts";
 export type { Address } from "./stream.ts";
 export { type UdpOptions, UdpSocket } from "./udp.ts";
+export type { DatagramAddress } from "./datagram.ts";
 export type { ProxyHeader } from "./proxy_protocol.ts";
 export { type ConnectOptions, type HandshakeOptions, TcpSocket } from "./tcp.ts";
 export { type FrameOptions, TcpReader, type UntilReader } from "./tcp_reader.ts";

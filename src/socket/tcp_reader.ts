@@ -22,10 +22,8 @@ import {
 } from "./takes.ts";
 import { SocketTimeouts } from "./timeouts.ts";
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
 /** What {@linkcode TcpSocket.receiveUntil} gives: call it for the bytes before the pattern. */
-export type UntilReader = (size?: number) => Promise<Bytes | null>;
+export type UntilReader = (size?: number) => Promise<Uint8Array<ArrayBuffer> | null>;
 
 /** How a frame tells its length. */
 export interface FrameOptions {
@@ -53,19 +51,19 @@ export abstract class TcpReader {
    * @throws {TimeoutError} Where they do not come in time; `partial` is what came, and the socket
    *   stays open.
    */
-  receive(size: number): Promise<Bytes>;
+  receive(size: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Waits for the peer's end and gives all bytes up to it. */
-  receive(pattern: "*a"): Promise<Bytes>;
+  receive(pattern: "*a"): Promise<Uint8Array<ArrayBuffer>>;
   /** Waits for a line; LF ends it, every CR is dropped, as the seed has it. Bytes for `as: "bytes"`. */
-  receive(pattern: "*l" | undefined, options: { as: "bytes" }): Promise<Bytes>;
+  receive(pattern: "*l" | undefined, options: { as: "bytes" }): Promise<Uint8Array<ArrayBuffer>>;
   /** Waits for a line; LF ends it, every CR is dropped, as the seed has it. Text, from UTF-8. */
   receive(pattern?: "*l", options?: { as?: "text" }): Promise<string>;
   receive(
     what: number | "*l" | "*a" = "*l",
     options?: { as?: "text" | "bytes" },
-  ): Promise<Bytes | string> {
+  ): Promise<Uint8Array<ArrayBuffer> | string> {
     try {
-      return this.#read<Bytes | string>(takeOf(what, options));
+      return this.#read<Uint8Array<ArrayBuffer> | string>(takeOf(what, options));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -78,7 +76,7 @@ export abstract class TcpReader {
    * @throws {ClosedError} Where the peer has ended.
    * @throws {RangeError} Where `max` is not a whole number from 1 up.
    */
-  receiveAny(max: number): Promise<Bytes> {
+  receiveAny(max: number): Promise<Uint8Array<ArrayBuffer>> {
     const wrong = sizeError(max, 1);
     return wrong === null ? this.#read(upTo(max)) : Promise.reject(wrong);
   }
@@ -112,13 +110,13 @@ export abstract class TcpReader {
   }
 
   /** Receiving, as a case of a `select`: exactly `size` bytes. */
-  receiving(size: number): Selectable<Bytes>;
+  receiving(size: number): Selectable<Uint8Array<ArrayBuffer>>;
   /** Receiving, as a case of a `select`: everything up to the peer's end. */
-  receiving(pattern: "*a"): Selectable<Bytes>;
+  receiving(pattern: "*a"): Selectable<Uint8Array<ArrayBuffer>>;
   /** Receiving, as a case of a `select`: a line. */
   receiving(pattern?: "*l"): Selectable<string>;
-  receiving(what: number | "*l" | "*a" = "*l"): Selectable<Bytes | string> {
-    const take: Take<Bytes | string> = takeOf(what, undefined);
+  receiving(what: number | "*l" | "*a" = "*l"): Selectable<Uint8Array<ArrayBuffer> | string> {
+    const take: Take<Uint8Array<ArrayBuffer> | string> = takeOf(what, undefined);
     if (this.receiver === null) throw new ClosedError("Cannot receive: closed");
     return this.receiver.selecting(take);
   }
@@ -139,7 +137,7 @@ export abstract class TcpReader {
    * @throws {ClosedError} Where the peer ends first; `partial` is a copy of what came.
    * @throws {TimeoutError} Where they do not come in time.
    */
-  peekBytes(size: number): Promise<Bytes> {
+  peekBytes(size: number): Promise<Uint8Array<ArrayBuffer>> {
     const wrong = sizeError(size, 0);
     return wrong === null ? this.#read(look(size)) : Promise.reject(wrong);
   }
@@ -152,7 +150,7 @@ export abstract class TcpReader {
    * @throws {LimitError} Where the length is over `maxFrameBytes`.
    * @throws {RemoteProtocolError} Where a length that counts itself is less than it is long.
    */
-  async receiveFrame(options: FrameOptions = {}): Promise<Bytes> {
+  async receiveFrame(options: FrameOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     const { lengthBytes = 4, littleEndian = false, countsItself = false } = options;
     const max = options.maxFrameBytes ?? 16 * 1024 * 1024;
     if (lengthBytes !== 1 && lengthBytes !== 2 && lengthBytes !== 4) {
@@ -219,7 +217,7 @@ export abstract class TcpReader {
 function takeOf(
   what: number | "*l" | "*a",
   options: { as?: "text" | "bytes" } | undefined,
-): Take<Bytes> | Take<string> {
+): Take<Uint8Array<ArrayBuffer>> | Take<string> {
   if (typeof what === "number") {
     const wrong = sizeError(what, 0);
     if (wrong !== null) throw wrong;

@@ -167,6 +167,7 @@ export class UdpSocket implements AsyncDisposable {
    * @param interfaceAddress The local address to join on; any unless told.
    */
   async joinMulticast(group: string, interfaceAddress?: string): Promise<void> {
+    this.#checkOpen(`join ${group}`);
     const endpoint = await this.#open();
     try {
       this.#groups.set(group, await endpoint.joinMulticast(group, interfaceAddress));
@@ -182,7 +183,11 @@ export class UdpSocket implements AsyncDisposable {
       throw new LocalProtocolError(`Cannot leave ${group}: it was not joined`);
     }
     this.#groups.delete(group);
-    await leave();
+    try {
+      await leave();
+    } catch (error) {
+      throw ioError(error, `leave ${group}`);
+    }
   }
 
   /** Sets the timeout of each wait in milliseconds; 0, less or nothing for the default of 30,000. */

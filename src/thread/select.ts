@@ -23,9 +23,9 @@ import {
 export interface Selectable<T> {
   /** Does it now if that needs no waiting. */
   trySelect(): { readonly value: T } | null;
-  /** Gets in line. */
+  /** @internal Gets in line. */
   enroll(entry: QueueEntry<T>): void;
-  /** Gets out of the line; told why where the whole wait was given up. */
+  /** @internal Gets out of the line; told why where the whole wait was given up. */
   withdraw(entry: QueueEntry<T>, reason?: AbandonReason): void;
   /** Whether only another thread can make it happen; see `report`. */
   readonly isOnThreads?: boolean;

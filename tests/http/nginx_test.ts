@@ -1,7 +1,7 @@
 /** Ten thousand URLs from a real server over four connections, each body equal to its file. @module */
 
 import { createHash } from "node:crypto";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { LasaError } from "../../src/errors.ts";
 import type { Client } from "../../src/http/client.ts";
 import type { ClientOptions } from "../../src/http/options.ts";
@@ -109,38 +109,51 @@ for (const [name, path, way, isTls] of VARIANTS) {
 
 for (const isTls of [false, true]) {
   const over = isTls ? "TLS" : "TCP";
+  const baseOf = (nginx: Nginx) =>
+    isTls ? `https://localhost:${nginx.tlsPort}/` : `http://127.0.0.1:${nginx.port}/`;
+
+  /** Fetches all while nginx is reloaded twice. */
+  const fetchOverReloads = (nginx: Nginx, client: Client) =>
+    fetchAll(client, baseOf(nginx), (done) => {
+      if (done === 2_500 || done === 5_000) nginx.reload();
+    });
 
   testWithNginx(
-    `nginx reloaded twice while 10,000 URLs are fetched over ${over}: all are`,
+    `nginx reloaded twice, 10,000 URLs over ${over}, no pipelines: all come`,
     async () => {
-      await withNginx({}, async (nginx, client) => {
-        const base = isTls
-          ? `https://localhost:${nginx.tlsPort}/`
-          : `http://127.0.0.1:${nginx.port}/`;
-        const { fetched, failures } = await fetchAll(client, base, (done) => {
-          if (done === 2_500 || done === 5_000) nginx.reload();
-        });
+      await withNginx({ maxPipelinedRequests: 0 }, async (nginx, client) => {
+        const { fetched, failures } = await fetchOverReloads(nginx, client);
         assertEquals([fetched, failures], [URLS, []]);
       });
     },
   );
 
   testWithNginx(
-    `nginx stopped and started while 10,000 URLs are fetched over ${over}: none is lost`,
+    `nginx reloaded twice, 10,000 URLs over ${over}, pipelines: none is lost`,
     async () => {
       await withNginx({}, async (nginx, client) => {
-        const base = isTls
-          ? `https://localhost:${nginx.tlsPort}/`
-          : `http://127.0.0.1:${nginx.port}/`;
-        let restarting: Promise<void> | undefined;
-        const { fetched, failures } = await fetchAll(client, base, (done) => {
-          if (done === 4_000) restarting = nginx.stop().then(() => nginx.startAgain());
-        });
-        await restarting;
+        const { fetched, failures } = await fetchOverReloads(nginx, client);
         assertEquals(fetched + failures.length, URLS);
-        // At most the bodies that were on their way; what had no head yet was asked for again.
-        assert(failures.length <= 4, failures.join("\n"));
+        // A worker that ends closes with the requests behind unread, and the reset that this makes can
+        // cut a body whose head its caller has already: one for each connection and reload at most.
+        assert(failures.length <= 2 * 4, failures.join("\n"));
+        for (const failure of failures) {
+          assertMatch(failure, /^BrokenError .* Cannot read the body/);
+        }
       });
     },
   );
+
+  testWithNginx(`nginx stopped and started, 10,000 URLs over ${over}: none is lost`, async () => {
+    await withNginx({}, async (nginx, client) => {
+      let restarting: Promise<void> | undefined;
+      const { fetched, failures } = await fetchAll(client, baseOf(nginx), (done) => {
+        if (done === 4_000) restarting = nginx.stop().then(() => nginx.startAgain());
+      });
+      await restarting;
+      assertEquals(fetched + failures.length, URLS);
+      // At most the bodies that were on their way; what had no head yet was asked for again.
+      assert(failures.length <= 4, failures.join("\n"));
+    });
+  });
 }

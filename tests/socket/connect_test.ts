@@ -131,7 +131,7 @@ Deno.test("addresses are those of the connection", async () => {
     hostname: "127.0.0.1",
     port: listener.addr.port,
   });
-  assertEquals(socket.localAddress!.port, peer.conn.remoteAddr.port);
+  assertEquals(socket.localAddress!.port, (peer.conn as Deno.TcpConn).remoteAddr.port);
 });
 
 Deno.test("a local address is the one that the peer sees", async () => {
@@ -139,9 +139,9 @@ Deno.test("a local address is the one that the peer sees", async () => {
   const calling = connect("127.0.0.1", listener.addr.port, { localAddress: "127.0.0.2" });
   using peer = new Peer(await listener.accept());
   await using socket = await calling;
-  assertEquals(peer.conn.remoteAddr.hostname, "127.0.0.2");
+  assertEquals((peer.conn as Deno.TcpConn).remoteAddr.hostname, "127.0.0.2");
   assertEquals(socket.localAddress!.hostname, "127.0.0.2");
-  assertEquals(socket.localAddress!.port, peer.conn.remoteAddr.port);
+  assertEquals(socket.localAddress!.port, (peer.conn as Deno.TcpConn).remoteAddr.port);
   await socket.send("ping\n");
   assertEquals(await peer.receive(5), "ping\n");
   await peer.send("pong\n");

@@ -10,11 +10,34 @@ export interface Ending {
 }
 
 /** Runs a TypeScript program that may import `@lasa/lasa/...` and `@std/...`. */
-export async function runProgram(program: string): Promise<Ending> {
-  // The map serves everywhere; with JSR at hand the same names would come from there.
-  const map = pathOf(new URL("tools/npm_imports.json", root));
+export async function runProgram(program: string, ...flags: string[]): Promise<Ending> {
+  return await runDeno(["eval", "--ext=ts", ...FLAGS, ...flags, program]);
+}
+
+/** The same from a file, with the permissions that are given and no other. */
+export async function runRestricted(
+  program: string,
+  permissions: readonly string[],
+): Promise<Ending> {
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    await Deno.writeTextFile(file, program);
+    return await runDeno(["run", "--no-prompt", ...FLAGS, ...permissions, file]);
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+// The map serves everywhere; with JSR at hand the same names would come from there.
+const FLAGS = [
+  "--quiet",
+  "--no-check",
+  `--import-map=${pathOf(new URL("tools/npm_imports.json", root))}`,
+];
+
+async function runDeno(args: string[]): Promise<Ending> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--quiet", "--ext=ts", "--no-check", `--import-map=${map}`, program],
+    args,
     env: { NO_COLOR: "1" },
     stdin: "null",
   }).output();
