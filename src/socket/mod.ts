@@ -16,6 +16,7 @@
  * @module
  */
 
+import { memoryPair } from "./memory_pair.ts";
 import { type ConnectOptions, TcpSocket } from "./tcp.ts";
 import { type UdpOptions, UdpSocket } from "./udp.ts";
 
@@ -88,4 +89,26 @@ export async function connect(
   if (port === undefined) await socket.connect(host as `unix:${string}`, options);
   else await socket.connect(host, port, options);
   return socket;
+}
+
+/**
+ * Makes two connected sockets inside this process, with no network between them: for tests of
+ * protocols. What one sends the other receives.
+ *
+ * @returns Both ends.
+ *
+ * @example Both sides of a protocol in one test
+ * ```ts
+ * import { pair } from "@lasa/lasa/socket";
+ *
+ * const [client, server] = pair();
+ * await client.send("PING\n");
+ * console.log(await server.receive()); // "PING"
+ * client.close();
+ * server.close();
+ * ```
+ */
+export function pair(): [TcpSocket, TcpSocket] {
+  const [near, far] = memoryPair();
+  return [TcpSocket.over(near), TcpSocket.over(far)];
 }

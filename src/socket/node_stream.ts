@@ -126,19 +126,32 @@ export function whenOpen(socket: Socket, event: string, signal?: AbortSignal): P
       signal?.removeEventListener("abort", onAbort);
       socket.off(event, onOpen);
       socket.off("error", onError);
+      socket.off("close", onClose);
+      socket.off("end", onClose);
+      socket.off("readable", onReadable);
       finish();
     };
     const onOpen = () => settle(resolve);
-    const onError = (error: unknown) => settle(() => reject(error));
-    const onAbort = () => {
-      settle(() => reject(signal!.reason));
-      // Whatever it still has to say has no listener any more, and must not end the process.
-      socket.on("error", () => {});
+    const onError = (error: unknown) => {
+      settle(() => reject(error));
       socket.destroy();
     };
+    // Node has no error for a peer that just goes away while the called side waits for it, and tells
+    // of an end only where somebody reads; to read nothing is enough.
+    const onClose = () => onError(new Error("the peer went away in mid-handshake"));
+    const onReadable = () => void socket.read(0);
+    const onAbort = () => {
+      settle(() => reject(signal!.reason));
+      socket.destroy();
+    };
+    // Whatever it says when nobody listens any more, or not yet again, must not end the process.
+    socket.on("error", () => {});
     if (signal?.aborted) return onAbort();
     signal?.addEventListener("abort", onAbort);
     socket.once(event, onOpen);
     socket.once("error", onError);
+    socket.once("close", onClose);
+    socket.once("end", onClose);
+    socket.on("readable", onReadable);
   });
 }

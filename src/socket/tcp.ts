@@ -8,7 +8,14 @@
  * @module
  */
 
-import { BusyError, ClosedError, LocalProtocolError, TimeoutError } from "../errors.ts";
+import {
+  BrokenError,
+  BusyError,
+  ClosedError,
+  LocalProtocolError,
+  TimeoutError,
+  TlsError,
+} from "../errors.ts";
 import { forgetOpen, registerOpen } from "../thread/lifetime.ts";
 import type { Selectable } from "../thread/select.ts";
 import { type AbandonReason, park, refusal, type Waiter, type WaitPlace } from "../thread/wait.ts";
@@ -300,7 +307,9 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
       return tls.info;
     } catch (error) {
       this.shutdownNow();
-      throw error;
+      // What has no name among the causes of broken connections is TLS's own.
+      if (!(error instanceof BrokenError) || error.code !== "broken") throw error;
+      throw new TlsError(error.message, { cause: error.cause });
     }
   }
 

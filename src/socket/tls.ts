@@ -88,8 +88,9 @@ export async function tlsServer(
   signal?: AbortSignal,
 ): Promise<TlsStream> {
   const node = await import("node:tls");
-  const socket = new node.TLSSocket(duplexOver(stream) as Duplex & TLSSocket, {
-    isServer: true,
+  // A server that listens nowhere: a TLSSocket by itself asks for the caller's certificate and then
+  // lets in whoever has one, since to look at it is the server's part.
+  const server = node.createServer({
     cert: tls.cert,
     key: tls.key,
     ca: tls.caCerts,
@@ -97,7 +98,21 @@ export async function tlsServer(
     rejectUnauthorized: tls.caCerts !== undefined && tls.verify !== false,
     ALPNProtocols: tls.alpn,
   });
-  await whenOpen(socket, "secure", signal);
+  const carrier = duplexOver(stream);
+  const socket = await new Promise<TLSSocket>((resolve, reject) => {
+    // Both may have something to say when nobody listens any more; that must not end the process.
+    const onEnd = () => reject(new Error("the peer went away in mid-handshake"));
+    carrier.on("error", reject);
+    carrier.on("end", onEnd);
+    carrier.on("close", onEnd);
+    server.on("tlsClientError", reject);
+    server.on("secureConnection", resolve);
+    signal?.addEventListener("abort", () => {
+      reject(signal.reason);
+      carrier.destroy();
+    }, { once: true });
+    server.emit("connection", carrier);
+  });
   return over(socket, stream);
 }
 

@@ -2,8 +2,9 @@
 
 import { DenoStream } from "../../src/socket/deno_stream.ts";
 import type { ByteStream } from "../../src/socket/stream.ts";
-import { TcpSocket } from "../../src/socket/tcp.ts";
+import { type ConnectOptions, TcpSocket } from "../../src/socket/tcp.ts";
 import { bytes, text } from "./bytes.ts";
+import { turns } from "./clock.ts";
 
 /** Two ends of one TCP connection of the platform's. */
 export async function connectedPair(): Promise<[near: Deno.TcpConn, far: Deno.TcpConn]> {
@@ -61,6 +62,33 @@ export class Peer implements Disposable {
   [Symbol.dispose](): void {
     closeQuietly(this.conn);
   }
+}
+
+/** Two cosockets, connected, and the one that accepted. */
+export class TcpPair implements AsyncDisposable {
+  constructor(
+    /** The one that is bound. */
+    readonly listener: TcpSocket,
+    /** The one that called. */
+    readonly near: TcpSocket,
+    /** The one that was called. */
+    readonly far: TcpSocket,
+  ) {}
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of [this.near, this.far, this.listener]) await socket[Symbol.asyncDispose]();
+    // What a closed connection still has to tell its listeners comes in later turns.
+    await turns(5);
+  }
+}
+
+/** Connects two cosockets over loopback TCP. */
+export async function tcpPair(options?: ConnectOptions): Promise<TcpPair> {
+  const listener = new TcpSocket();
+  listener.bind("127.0.0.1", 0);
+  const near = new TcpSocket();
+  await near.connect("127.0.0.1", listener.localAddress!.port, options);
+  return new TcpPair(listener, near, await listener.accept());
 }
 
 /** What {@linkcode withSocket} hands to a test. */
