@@ -1,7 +1,7 @@
 import { ClosedError, LocalProtocolError } from "../errors.ts";
-import { isIP } from "node:net";
 import { quoted } from "../protocol/http1/grammar.ts";
 import type { Field } from "../protocol/http1/headers.ts";
+import { isIPv4, isIPv6 } from "../socket/ip_address.ts";
 import { refusal } from "../thread/wait.ts";
 import { Exchange } from "./exchange.ts";
 import { type ClientOptions, type RequestOptions, type Settings, settingsOf } from "./options.ts";
@@ -229,7 +229,7 @@ export class Client implements AsyncDisposable {
 }
 
 function checkIp(ip: string): void {
-  if (isIP(ip) === 0) {
+  if (!isIPv4(ip) && !isIPv6(ip)) {
     throw new LocalProtocolError(`Cannot send from ${quoted(String(ip))}: it is not an IP address`);
   }
 }

@@ -6,6 +6,7 @@
  */
 
 import { LocalProtocolError, RemoteProtocolError } from "../errors.ts";
+import { isIPv4, isIPv6 } from "./ip_address.ts";
 
 /** Who speaks to whom, as a proxy tells it. */
 export interface ProxyHeader {
@@ -163,16 +164,6 @@ export function formatProxyHeader(header: ProxyHeader): Uint8Array<ArrayBuffer> 
 }
 
 /** Without leading zeros: some would read them as octal, and see another address. */
-function isIPv4(text: string): boolean {
-  const parts = text.split(".");
-  return parts.length === 4 &&
-    parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256);
-}
-
-function isIPv6(text: string): boolean {
-  return text.includes(":") && /^[0-9a-fA-F:.]+$/.test(text) && URL.canParse(`http://[${text}]`);
-}
-
 function isPort(text: string): boolean {
   return /^(0|[1-9]\d{0,4})$/.test(text) && Number(text) < 65_536;
 }

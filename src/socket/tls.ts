@@ -4,10 +4,8 @@
  * @module
  */
 
-import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { DenoStream } from "./deno_stream.ts";
-import { duplexOver } from "./duplex.ts";
 import { NodeStream, whenOpen } from "./node_stream.ts";
 import type { ByteStream } from "./stream.ts";
 
@@ -61,7 +59,7 @@ export async function tlsClient(
   if (isPlain && stream instanceof DenoStream) {
     return await denoClient(stream, tls, serverName, signal);
   }
-  const node = await import("node:tls");
+  const [node, { duplexOver }] = await nodeParts();
   const socket = node.connect({
     socket: duplexOver(stream),
     // RFC 6066 §3: an address is not a name, and is not sent as one.
@@ -87,7 +85,7 @@ export async function tlsServer(
   tls: TlsOptions,
   signal?: AbortSignal,
 ): Promise<TlsStream> {
-  const node = await import("node:tls");
+  const [node, { duplexOver }] = await nodeParts();
   // A server that listens nowhere: a TLSSocket by itself asks for the caller's certificate and then
   // lets in whoever has one, since to look at it is the server's part.
   const server = node.createServer({
@@ -128,6 +126,8 @@ async function denoClient(
     caCerts: tls.caCerts,
     alpnProtocols: tls.alpn,
   });
+  // What still bothers the author: closed in mid-handshake, Deno keeps the connection under it until
+  // the peer has answered the client hello or ended; nothing here can take it back sooner.
   const close = () => conn.close();
   signal?.addEventListener("abort", close);
   try {
@@ -157,4 +157,9 @@ function over(socket: TLSSocket, below: ByteStream): TlsStream {
 
 function isAddress(name: string): boolean {
   return /^[\d.]+$|:/.test(name);
+}
+
+/** What stands on Node's own streams is loaded where it is used: it costs more than all of lasa. */
+function nodeParts() {
+  return Promise.all([import("node:tls"), import("./duplex.ts")]);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isIP } from "node:net";
+import { isIPv4, isIPv6 } from "./ip_address.ts";
 import { BusyError, ClosedError, LocalProtocolError, TimeoutError } from "../errors.ts";
 import { forgetOpen, registerOpen } from "../thread/lifetime.ts";
 import { type AbandonReason, park, refusal, type Waiter, type WaitPlace } from "../thread/wait.ts";
@@ -349,7 +349,7 @@ function addressOf(
 }
 
 async function resolved(address: DatagramAddress, doing: string): Promise<DatagramAddress> {
-  if ("path" in address || isIP(address.hostname) !== 0) return address;
+  if ("path" in address || (isIPv4(address.hostname) || isIPv6(address.hostname))) return address;
   const { lookup } = await import("node:dns/promises");
   try {
     return { hostname: (await lookup(address.hostname)).address, port: address.port };

@@ -26,9 +26,10 @@ export interface Parting {
   /** The number of the command. */
   readonly command: number;
   readonly name: PartingName;
-  /** What lasa says then, and how the reference begins to say another thing. */
+  /** How the line begins that lasa says, and the reference does not. */
   readonly ours: string;
-  readonly theirs: string;
+  /** How the line begins that the reference says instead; `null` where it says none. */
+  readonly theirs: string | null;
 }
 
 /** Why they differ. */
@@ -38,7 +39,9 @@ export type PartingName =
   /** The reference looks at one after another, passes over dead ones, and stops at a zombie. */
   | "wait refuses a thread that is not to be waited on, wherever it stands"
   /** In the reference what is posted is nobody's until those in line have run. */
-  | "what a post leaves over is free at once";
+  | "what a post leaves over is free at once"
+  /** The reference takes a thread that was woken out of the line again, as long as it has not run. */
+  | "a thread that was woken keeps what it was given, though it is killed before it runs";
 
 /** Runs a script. */
 export async function runThreadsOnLasa(script: ThreadCase, clock: ManualClock): Promise<ThreadRun> {
@@ -68,6 +71,10 @@ class Stage {
   readonly #mailboxes = new Map<number, Semaphore>();
   readonly #orders = new Map<number, readonly Op[]>();
   readonly #idle = new Set<number>();
+  // The calls that threads are parked in.
+  readonly #waiting = new Map<number, string>();
+  // Threads that ended before their parent did.
+  readonly #leftZombies = new Set<number>();
   readonly #semaphores: readonly Semaphore[];
   // Threads that live and that the reference still holds to be waited for.
   readonly #passedOver = new Set<number>();
@@ -129,7 +136,7 @@ class Stage {
     }
   }
 
-  #part(name: PartingName, ours: string, theirs: string): void {
+  #part(name: PartingName, ours: string, theirs: string | null): void {
     this.parting ??= { name, ours, theirs };
   }
 
@@ -175,6 +182,7 @@ class Stage {
       switch (op.op) {
         case "end":
           this.#log.push(name);
+          if (!current()!.parent?.hasEnded) this.#leftZombies.add(id);
           if (op.ok) return `value of ${id}`;
           throw `error of ${id}`;
         case "spawn":
@@ -182,10 +190,11 @@ class Stage {
           this.start(op.child!, op.ops!, id);
           break;
         case "kill":
+          this.#expectKeeping(op.thread!, other);
           this.#log.push(`${name}: ${this.#kill(other)}`);
           break;
         case "status":
-          this.#log.push(`${name}: ${statusOf(other)}`);
+          this.#log.push(`${name}: ${this.#statusOf(op.thread!, other)}`);
           break;
         case "count":
           this.#log.push(`${name}: ${semaphore.count()}`);
@@ -216,13 +225,23 @@ class Stage {
     this.#part("what a post leaves over is free at once", `${name}: taken`, name + theirs);
   }
 
+  #expectKeeping(id: number, thread: LightThread<unknown>): void {
+    const call = this.#waiting.get(id);
+    if (call === undefined || thread.parent !== current() || thread.status !== "running") return;
+    const why =
+      "a thread that was woken keeps what it was given, though it is killed before it runs";
+    this.#part(why, `${call} after waiting: taken`, null);
+  }
+
   async #call(name: string, call: () => Promise<string>): Promise<undefined> {
     const at = this.#log.push("") - 1;
     const log = this.#log;
     const result = call();
     if (current()!.status === "suspended") {
       log[at] = `${name} waits`;
-      const told = await result;
+      const id = parseInt(name);
+      this.#waiting.set(id, name);
+      const told = await result.finally(() => this.#waiting.delete(id));
       this.#log.push(`${name} after waiting: ${told}`);
     } else {
       log[at] = `${name}: ${await result}`;
@@ -271,6 +290,13 @@ class Stage {
     this.#part(why, name + ours, name + theirs);
   }
 
+  /** The status, and why it is that where the reference has another word for it. */
+  #statusOf(id: number, thread: LightThread<unknown>): string {
+    const { status } = thread;
+    const isOrphan = status === "dead" && !thread.isReaped && this.#leftZombies.has(id);
+    return isOrphan ? "dead with its parent" : status;
+  }
+
   #kill(thread: LightThread<unknown>): string {
     try {
       return String(kill(thread));
@@ -278,12 +304,6 @@ class Stage {
       return faultOf(error);
     }
   }
-}
-
-/** The status, and why it is that where the reference has another word for it. */
-function statusOf(thread: LightThread<unknown>): string {
-  const isOrphan = thread.status === "dead" && !thread.isReaped;
-  return isOrphan ? "dead with its parent" : thread.status;
 }
 
 async function taken(taking: Promise<void>): Promise<string> {
