@@ -4,6 +4,7 @@ import type { Field } from "../protocol/http1/headers.ts";
 import { isIPv4, isIPv6 } from "../socket/ip_address.ts";
 import { refusal } from "../thread/wait.ts";
 import { Exchange } from "./exchange.ts";
+import { fetchWith } from "./fetch.ts";
 import { type ClientOptions, type RequestOptions, type Settings, settingsOf } from "./options.ts";
 import { plainPlan, planOf, redirectedPlan, type RequestPlan, standardFields } from "./plan.ts";
 import { Pool } from "./pool.ts";
@@ -32,6 +33,7 @@ const MAX_SPARE_TARGETS = 1_000;
  * ```
  */
 export class Client implements AsyncDisposable {
+  readonly #options: ClientOptions;
   readonly #settings: Settings;
   readonly #standard: readonly Field[];
   readonly #totals: Totals = newTotals();
@@ -42,6 +44,7 @@ export class Client implements AsyncDisposable {
   // Most requests go where the last one went; comparing costs less than looking up.
   #lastOrigin = "";
   #lastTarget: Target | null = null;
+  #fetch: Client["fetch"] | null = null;
   #isClosed = false;
 
   /**
@@ -52,6 +55,7 @@ export class Client implements AsyncDisposable {
    * @throws {LocalProtocolError} Where a default header cannot be sent.
    */
   constructor(options: ClientOptions = {}) {
+    this.#options = options;
     this.#settings = settingsOf(options);
     for (const ip of this.#settings.clientIps) checkIp(ip);
     this.#standard = standardFields(this.#settings);
@@ -114,6 +118,47 @@ export class Client implements AsyncDisposable {
   /** Sends a DELETE request; see {@linkcode Client.request}. */
   delete(url: string | URL, options?: RequestOptions): Promise<HttpResponse> {
     return this.request(url, { ...options, method: "DELETE" });
+  }
+
+  /**
+   * `fetch` as the platform has it, on this client's connections: to be given to libraries that take
+   * one. It needs no binding. Where a request makes no sense or fails it throws a `TypeError`, as the
+   * standard has it; `cause` is lasa's own error.
+   *
+   * @example In place of the platform's
+   * ```ts
+   * import { http } from "@lasa/lasa";
+   *
+   * const server = Deno.serve({ port: 0, onListen() {} }, () => new Response("hello"));
+   * const client = new http.Client();
+   * const { fetch } = client;
+   * const response = await fetch(`http://127.0.0.1:${server.addr.port}/`);
+   * console.log(response.ok, await response.text()); // true "hello"
+   * await client.closeAll();
+   * await server.shutdown();
+   * ```
+   */
+  get fetch(): (input: Request | URL | string, init?: RequestInit) => Promise<Response> {
+    return this.#fetch ??= (input, init) => fetchWith(this, input, init);
+  }
+
+  /**
+   * A client of its own with this one's options, and others over them.
+   *
+   * @param options What is to be different.
+   *
+   * @example The same, but patient
+   * ```ts
+   * import { http } from "@lasa/lasa";
+   *
+   * const client = new http.Client({ maxConn: 8 });
+   * const patient = client.extend({ timeouts: { headers: 120_000 } });
+   * console.log(patient.stats().connections); // 0
+   * ```
+   */
+  extend(options: ClientOptions): Client {
+    const timeouts = { ...this.#options.timeouts, ...options.timeouts };
+    return new Client({ ...this.#options, ...options, timeouts });
   }
 
   /** What there is now: connections, requests in line and in flight. */

@@ -17,6 +17,7 @@
  */
 
 export { Client } from "./client.ts";
+export { fetch } from "./default_client.ts";
 export type { Body, ClientOptions, HeadersLike, RequestOptions, Timeouts } from "./options.ts";
 export { HttpResponse, type SentRequest, type Timings } from "./response.ts";
 export type { ClientStats, Totals } from "./totals.ts";

@@ -163,7 +163,6 @@ export function formatProxyHeader(header: ProxyHeader): Uint8Array<ArrayBuffer> 
   return Uint8Array.of(...SIGNATURE, 0x21, isV4 ? 0x11 : 0x21, 0, body.length, ...body);
 }
 
-/** Without leading zeros: some would read them as octal, and see another address. */
 function isPort(text: string): boolean {
   return /^(0|[1-9]\d{0,4})$/.test(text) && Number(text) < 65_536;
 }

@@ -56,6 +56,18 @@ Deno.test('2: "*a" gives everything up to the end, then nothing, then the end is
     assertEquals(await partialOf(socket.receive(1), ClosedError), "");
   }));
 
+Deno.test("once the end is told every read fails with it, also one that needs no byte", () =>
+  withSocket(async ({ socket, peer }) => {
+    const before = socket.receiveUntil("|");
+    await peer.send("a|b");
+    await peer.conn.closeWrite();
+    assertEquals(text((await before(2))!), "a");
+    await assertRejects(() => socket.receive(2), ClosedError);
+    await assertRejects(() => socket.receive("*a"), ClosedError);
+    await assertRejects(() => socket.receive(0), ClosedError);
+    await assertRejects(() => before(2), ClosedError);
+  }));
+
 Deno.test('2: "*a" of an empty stream is empty', () =>
   withSocket(async ({ socket, peer }) => {
     await peer.conn.closeWrite();

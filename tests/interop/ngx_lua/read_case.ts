@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Random } from "../../support/random.ts";
+import type { Random } from "../../support/random.ts";
 
 /** One thing that happens to the stream: a piece of it, a timeout, its end. */
 export type Item = { readonly piece: string } | "pause" | "end";

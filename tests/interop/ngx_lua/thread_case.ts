@@ -64,8 +64,25 @@ class Script {
     this.semaphores = Array.from({ length: 1 + random.below(2) }, () => random.of([0, 0, 1, 2]));
   }
 
-  /** Two children are waited on, one ends: what about the other's end? */
+  /** What chance alone seldom leads to. */
   opening(): Command[] {
+    return this.#random.below(4) === 0 ? this.#killOfWoken() : this.#endOfPassedOver();
+  }
+
+  /** A child that waits in line is woken, and killed before it can run. */
+  #killOfWoken(): Command[] {
+    const semaphore = 1;
+    this.#parents.set(2, 1);
+    const take: Op = { op: "take", text: "semaphore 1", semaphore };
+    const post: Op = { op: "post", text: "1 to semaphore 1", semaphore, n: 1 };
+    return [
+      { thread: 1, ops: [{ op: "spawn", text: "2", child: 2, ops: [take] }] },
+      { thread: 1, ops: [post, { op: "kill", text: "2", thread: 2 }] },
+    ];
+  }
+
+  /** Two children are waited on, one ends: what about the other's end? */
+  #endOfPassedOver(): Command[] {
     const [a, b] = [this.#spawn(1), this.#spawn(1)];
     const wait: Op = { op: "wait", text: "2 3", threads: [2, 3] };
     const end: Op = { op: "end", text: "well", ok: true };
@@ -103,10 +120,9 @@ class Script {
   #burst(thread: number, isLast: boolean): Op[] {
     const random = this.#random;
     const ops = this.#asides(thread);
-    let posts = false;
     const waking = random.below(4);
     if (waking === 0 && !this.#hasPosted) {
-      posts = this.#hasPosted = true;
+      this.#hasPosted = true;
       ops.push(this.#post());
     } else if (waking === 1) {
       const victim = this.#someThread(thread);
@@ -117,7 +133,7 @@ class Script {
     if (last < 3) ops.push(this.#take(isLast));
     else if (last < 6) ops.push(this.#wait(thread));
     // A post's waiter and the parent that waits for the end have no order between them.
-    else if (last === 6 && !posts && thread !== 1) {
+    else if (last === 6 && !this.#hasPosted && thread !== 1) {
       const ok = random.below(3) > 0;
       ops.push({ op: "end", text: ok ? "well" : "with an error", ok });
     }

@@ -12,36 +12,7 @@ import { spawn } from "../../../src/thread/thread.ts";
 import { kill, wait } from "../../../src/thread/wait_thread.ts";
 import { turns } from "../../support/clock.ts";
 import type { Op, ThreadCase } from "./thread_case.ts";
-
-/** What came of a script. */
-export interface ThreadRun {
-  /** What was said in answer to each command; the first is what thread 1 says when it starts. */
-  readonly logs: readonly (readonly string[])[];
-  /** Where the reference must go its own way; what comes behind it cannot be compared. */
-  readonly parting: Parting | null;
-}
-
-/** The point from which on lasa and the reference differ, on purpose. */
-export interface Parting {
-  /** The number of the command. */
-  readonly command: number;
-  readonly name: PartingName;
-  /** How the line begins that lasa says, and the reference does not. */
-  readonly ours: string;
-  /** How the line begins that the reference says instead; `null` where it says none. */
-  readonly theirs: string | null;
-}
-
-/** Why they differ. */
-export type PartingName =
-  /** A thread that an earlier wait has passed over ends: the reference resumes its parent. */
-  | "the end of a thread that nobody waits for any more wakes nobody"
-  /** The reference looks at one after another, passes over dead ones, and stops at a zombie. */
-  | "wait refuses a thread that is not to be waited on, wherever it stands"
-  /** In the reference what is posted is nobody's until those in line have run. */
-  | "what a post leaves over is free at once"
-  /** The reference takes a thread that was woken out of the line again, as long as it has not run. */
-  | "a thread that was woken keeps what it was given, though it is killed before it runs";
+import { type Parting, type PartingName, REAPED, type ThreadRun } from "./thread_parting.ts";
 
 /** Runs a script. */
 export async function runThreadsOnLasa(script: ThreadCase, clock: ManualClock): Promise<ThreadRun> {
@@ -74,7 +45,7 @@ class Stage {
   // The calls that threads are parked in.
   readonly #waiting = new Map<number, string>();
   // Threads that ended before their parent did.
-  readonly #leftZombies = new Set<number>();
+  readonly #zombies = new Set<number>();
   readonly #semaphores: readonly Semaphore[];
   // Threads that live and that the reference still holds to be waited for.
   readonly #passedOver = new Set<number>();
@@ -182,7 +153,7 @@ class Stage {
       switch (op.op) {
         case "end":
           this.#log.push(name);
-          if (!current()!.parent?.hasEnded) this.#leftZombies.add(id);
+          if (!current()!.parent?.hasEnded) this.#zombies.add(id);
           if (op.ok) return `value of ${id}`;
           throw `error of ${id}`;
         case "spawn":
@@ -290,11 +261,11 @@ class Stage {
     this.#part(why, name + ours, name + theirs);
   }
 
-  /** The status, and why it is that where the reference has another word for it. */
+  /** The status; in a word of its own where the reference reaps a zombie in some cases only. */
   #statusOf(id: number, thread: LightThread<unknown>): string {
-    const { status } = thread;
-    const isOrphan = status === "dead" && !thread.isReaped && this.#leftZombies.has(id);
-    return isOrphan ? "dead with its parent" : status;
+    if (thread.status !== "dead" || thread.isReaped || !this.#zombies.has(id)) return thread.status;
+    const { wasKilled, outcome } = thread.parent!;
+    return wasKilled || !outcome!.ok ? REAPED : thread.status;
   }
 
   #kill(thread: LightThread<unknown>): string {

@@ -79,9 +79,14 @@ local function start(id, first)
         error("error of " .. id, 0)
       end
       is_idle[id] = true
-      repeat until mailboxes[id]:wait(20)
+      mailboxes[id]:wait(20)
       is_idle[id] = false
       ops = orders[id]
+      orders[id] = nil
+      if not ops then
+        say(id .. " is resumed by mistake")
+        return
+      end
     end
   end
   threads[id] = ngx.thread.spawn(body)
