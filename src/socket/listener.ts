@@ -41,6 +41,11 @@ export class Listener implements WaitPlace {
     this.address = addressOf(this.#listener.addr);
   }
 
+  /** Whether the platform is accepting, be it for somebody who has given up. */
+  get isAccepting(): boolean {
+    return this.#isAccepting;
+  }
+
   /** Waits for a connection. */
   async accept(timeoutMs: number): Promise<ByteStream> {
     const error = refusal();

@@ -142,6 +142,7 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
    *
    * @param backlog Connections that the system keeps until they are accepted.
    * @throws {LocalProtocolError} Where the socket is not bound.
+   * @throws {BusyError} Where somebody accepts already, or did until a timeout.
    */
   listen(backlog?: number): void {
     if (this.#listener === null) {
@@ -155,6 +156,10 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
     const at = this.#bound!;
     // The platform takes a backlog for TCP alone.
     if ("path" in at) return;
+    // The platform holds the address until an accept that is under way has ended.
+    if (this.#listener.isAccepting) {
+      throw new BusyError("Cannot listen: the socket is busy accepting");
+    }
     // The port that was given stays the same where any would have done.
     const same = address?.transport === "tcp" ? { ...at, port: address.port } : at;
     this.#listener.close();

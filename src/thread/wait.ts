@@ -78,8 +78,7 @@ export class Waiter<T> extends QueueEntry<T> {
   /** When it was parked, on the clock's scale; 0 outside every thread. */
   parkedAt = 0;
   #resolve!: (value: T | Failure) => void;
-  #signal: AbortSignal | null = null;
-  #onAbort: (() => void) | null = null;
+  #forgetSignal: (() => void) | null = null;
   #byDeadline = false;
 
   /** Parks the code that runs now at a place. */
@@ -106,9 +105,9 @@ export class Waiter<T> extends QueueEntry<T> {
     }
     if (timeoutMs !== Infinity) setAlarm(this, timeoutMs);
     if (signal !== undefined) {
-      this.#signal = signal;
-      this.#onAbort = () => this.abandon("aborted", abortedBy(signal));
-      signal.addEventListener("abort", this.#onAbort);
+      const onAbort = () => this.abandon("aborted", abortedBy(signal));
+      signal.addEventListener("abort", onAbort);
+      this.#forgetSignal = () => signal.removeEventListener("abort", onAbort);
     }
   }
 
@@ -157,9 +156,9 @@ export class Waiter<T> extends QueueEntry<T> {
   #unpark(): void {
     this.isParked = false;
     if (this.alarmList !== null) clearAlarm(this);
-    if (this.#signal !== null) {
-      this.#signal.removeEventListener("abort", this.#onAbort!);
-      this.#signal = this.#onAbort = null;
+    if (this.#forgetSignal !== null) {
+      this.#forgetSignal();
+      this.#forgetSignal = null;
     }
     const holder = this.holder;
     if (holder === null) return;

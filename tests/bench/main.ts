@@ -10,6 +10,7 @@ import { getWorkloads } from "./get_workloads.ts";
 import { findNodeUndici } from "./node_undici.ts";
 import { nginxVersion, startBatchOrigin, startNginx } from "./origins.ts";
 import { allPeers } from "./peers.ts";
+import { PARKED_THREADS, parkedThreads } from "./parked_threads.ts";
 import { measure, type Plan } from "./rounds.ts";
 import { bestOf, ratiosOf } from "./statistics.ts";
 import { tableOf } from "./table.ts";
@@ -80,6 +81,7 @@ function wholeNumber(name: string, text: string | undefined): number | null {
 
 function chosen(workloads: readonly Workload[], names: readonly string[]): Workload[] {
   for (const name of names) {
+    if (PARKED_THREADS.startsWith(name)) continue;
     if (workloads.some((workload) => workload.name.startsWith(name))) continue;
     throw new UsageError(`Cannot measure ${name}: --list tells what there is on this machine`);
   }
@@ -142,7 +144,7 @@ async function main(args: string[]): Promise<number> {
   const bench = await benchHere(!values["no-node"] && !values.list);
   const workloads = chosen(bench.workloads, positionals);
   if (values.list) {
-    console.log(workloads.map(({ name }) => name).join("\n"));
+    console.log([...workloads.map(({ name }) => name), PARKED_THREADS].join("\n"));
     return 0;
   }
 
@@ -159,6 +161,10 @@ async function main(args: string[]): Promise<number> {
     const result = await run(workload, plan, interrupted.signal);
     results.push(result);
     console.log(`\n${tableOf(result)}`);
+  }
+  const wantsMemory = positionals.some((name) => PARKED_THREADS.startsWith(name));
+  if (!values.quick && (positionals.length === 0 || wantsMemory)) {
+    console.log(`\n${await parkedThreads()}`);
   }
   const out = values.out ?? new URL("../../bench.json", import.meta.url);
   await Deno.writeTextFile(out, JSON.stringify(reportOf(results, bench, plan), null, 2) + "\n");

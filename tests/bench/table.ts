@@ -56,7 +56,7 @@ function times(ratio: number): string {
 }
 
 /** Columns of one width: the names to the left, the figures to the right. */
-function aligned(lines: readonly string[][]): string[] {
+export function aligned(lines: readonly string[][]): string[] {
   const widths = lines[0].map((_, at) => Math.max(...lines.map((line) => line[at].length)));
   return lines.map((line) =>
     line
