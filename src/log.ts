@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import type * as LogTape from "@logtape/logtape";
 
 /** The seed's names of log levels, lower case. */
@@ -54,6 +55,9 @@ interface Entry {
   readonly text: string;
   readonly timestamp: number;
 }
+
+// Loading leaves its context behind in Deno, which must not be that of the thread that logs.
+const outsideAll = AsyncLocalStorage.snapshot();
 
 let minPriority = VERBOSE;
 let logTape: typeof LogTape | null = null;
@@ -133,7 +137,7 @@ function toPriority(level: LogLevel, doing: string): number {
 async function load(): Promise<void> {
   for (const end of ENDS) globalThis.addEventListener?.(end, writePlainly);
   try {
-    logTape = await import("@logtape/logtape");
+    logTape = await outsideAll(() => import("@logtape/logtape"));
   } catch {
     // Without LogTape no application can have given it sinks, and stderr is still there. The next
     // record tries again.

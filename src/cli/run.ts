@@ -5,7 +5,7 @@
  */
 
 import { KilledError, LocalProtocolError } from "../errors.ts";
-import { runOutside } from "../thread/frame.ts";
+import { loadOutside, runOutside } from "../thread/frame.ts";
 import { moduleUrl } from "../thread/module_url.ts";
 import { spawn } from "../thread/thread.ts";
 import { kill, wait } from "../thread/wait_thread.ts";
@@ -78,11 +78,13 @@ export async function run(options: RunOptions): Promise<number> {
 
 async function program(options: RunOptions): Promise<unknown> {
   // By its address, not as an import: the newcomer's page stands above everything that it names.
-  const names = await import(new URL("../../mod.ts", import.meta.url).href);
+  const page = new URL("../../mod.ts", import.meta.url).href;
+  const names = await loadOutside(() => import(page));
   const args = options.args ?? [];
   Object.assign(globalThis, { lasa: { ...names, args } });
   for (const [name, url] of Object.entries(options.libs ?? {})) {
-    Object.assign(globalThis, { [name]: await import(await addressOf(url)) });
+    const address = await addressOf(url);
+    Object.assign(globalThis, { [name]: await loadOutside(() => import(address)) });
   }
   if (options.file !== undefined) return await start(await addressOf(options.file), args);
   const url = URL.createObjectURL(new Blob([options.code!], { type: "application/typescript" }));
@@ -93,8 +95,17 @@ async function program(options: RunOptions): Promise<unknown> {
   }
 }
 
+let programsRun = 0;
+
 async function start(url: string, args: readonly string[]): Promise<unknown> {
-  const module = await import(url);
+  let module;
+  try {
+    // The program's first lines, too, are its main thread's.
+    module = await import(url);
+  } finally {
+    // But nothing that begins later is, only because this was the last module to be loaded.
+    await loadOutside(() => import(`data:text/javascript,${++programsRun}`));
+  }
   return typeof module.default === "function" ? await module.default(...args) : undefined;
 }
 

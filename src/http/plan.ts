@@ -9,6 +9,7 @@ import { type Field, SentFields } from "../protocol/http1/headers.ts";
 import { checkField, checkMethod, quoted } from "../protocol/http1/grammar.ts";
 import { parseContentLength } from "../protocol/http1/framing.ts";
 import { clockNow } from "../thread/clock.ts";
+import { VERSION } from "../version.ts";
 import {
   count,
   duration,
@@ -62,7 +63,7 @@ export function standardFields(settings: Settings): Field[] {
       throw new LocalProtocolError(`Cannot send ${name} with every request: each has its own`);
     }
   }
-  if (!has("user-agent")) fields.push(["User-Agent", "lasa/0.1.0"]);
+  if (!has("user-agent")) fields.push(["User-Agent", `lasa/${VERSION}`]);
   if (!has("accept")) fields.push(["Accept", "*/*"]);
   if (settings.decompress && !has("accept-encoding")) {
     fields.push(["Accept-Encoding", "gzip, deflate, br"]);

@@ -5,6 +5,7 @@
  */
 
 import { UnsupportedError } from "../errors.ts";
+import { loadOutside } from "../thread/frame.ts";
 
 /** Where datagrams come from and go to. */
 export type DatagramAddress =
@@ -114,7 +115,7 @@ type NodeSocket = import("node:dgram").Socket;
 
 async function nodeDgram(): Promise<typeof import("node:dgram")> {
   try {
-    return await import("node:dgram");
+    return await loadOutside(() => import("node:dgram"));
   } catch (cause) {
     throw new UnsupportedError(
       "Cannot use UDP: this host has neither Deno.listenDatagram nor node:dgram; use TCP instead",

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { loadOutside } from "../thread/frame.ts";
 import { DenoStream } from "./deno_stream.ts";
 import { NodeStream, whenOpen } from "./node_stream.ts";
 import type { ByteStream } from "./stream.ts";
@@ -83,7 +84,7 @@ async function denoConnect(to: Destination, signal?: AbortSignal): Promise<DenoS
 }
 
 async function nodeConnect(to: Destination, options: DialOptions): Promise<NodeStream> {
-  const net = await import("node:net");
+  const net = await loadOutside(() => import("node:net"));
   // A peer that has ended may still be sent to, as over the platform's own connections.
   const socket = "path" in to ? net.connect({ path: to.path, allowHalfOpen: true }) : net.connect({
     host: to.host,

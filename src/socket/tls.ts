@@ -5,6 +5,7 @@
  */
 
 import type { TLSSocket } from "node:tls";
+import { loadOutside } from "../thread/frame.ts";
 import { DenoStream } from "./deno_stream.ts";
 import { NodeStream, whenOpen } from "./node_stream.ts";
 import type { ByteStream } from "./stream.ts";
@@ -161,5 +162,5 @@ function isAddress(name: string): boolean {
 
 /** What stands on Node's own streams is loaded where it is used: it costs more than all of lasa. */
 function nodeParts() {
-  return Promise.all([import("node:tls"), import("./duplex.ts")]);
+  return loadOutside(() => Promise.all([import("node:tls"), import("./duplex.ts")]));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { loadOutside } from "../thread/frame.ts";
 import { isIPv4, isIPv6 } from "./ip_address.ts";
 import { BusyError, ClosedError, LocalProtocolError, TimeoutError } from "../errors.ts";
 import { forgetOpen, registerOpen } from "../thread/lifetime.ts";
@@ -350,7 +351,7 @@ function addressOf(
 
 async function resolved(address: DatagramAddress, doing: string): Promise<DatagramAddress> {
   if ("path" in address || (isIPv4(address.hostname) || isIPv6(address.hostname))) return address;
-  const { lookup } = await import("node:dns/promises");
+  const { lookup } = await loadOutside(() => import("node:dns/promises"));
   try {
     return { hostname: (await lookup(address.hostname)).address, port: address.port };
   } catch (error) {

@@ -24,6 +24,17 @@ export function runOutside<T>(fn: () => T): T {
   return frames.run(undefined, fn);
 }
 
+/**
+ * Loads a module where it is first needed, in nobody's name.
+ *
+ * Deno runs what begins outside afterwards (a request of `Deno.serve`, a connection of `node:net`) in
+ * the context in which the last module was loaded: it would count as this thread's, and once that is
+ * killed could wait for nothing.
+ */
+export function loadOutside<T>(load: () => Promise<T>): Promise<T> {
+  return runOutside(load);
+}
+
 /** What holds parked waits: the part of a light thread that the waits know. */
 export class WaitHolder implements Frame {
   /** The holder is its own frame where no deadline narrows it. */
