@@ -134,17 +134,3 @@ function withoutCarriageReturns(line: Uint8Array<ArrayBuffer>): Uint8Array<Array
   }
   return line.subarray(0, to);
 }
-
-/** One array that holds the given ones end to end; the array itself where there is one. */
-export function concat(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  if (parts.length === 1) return parts[0];
-  let size = 0;
-  for (const part of parts) size += part.length;
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}

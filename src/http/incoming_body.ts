@@ -16,7 +16,7 @@ import {
   RemoteProtocolError,
   TimeoutError,
 } from "../errors.ts";
-import { concat } from "../bytes/byte_queue.ts";
+import { concat } from "../bytes/concat.ts";
 import { NO_FIELDS, type ReceivedFields } from "../protocol/http1/headers.ts";
 import { clockNow } from "../thread/clock.ts";
 import {
@@ -194,7 +194,7 @@ export class IncomingBody implements WaitPlace {
     if (this.#state !== "ended") return null;
     const pieces = this.#pieces.slice(this.#first);
     this.#drop();
-    return concat(pieces);
+    return pieces.length === 1 ? pieces[0] : concat(pieces);
   }
 
   /** Calls back once it has ended, failed or been cancelled. */

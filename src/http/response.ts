@@ -1,3 +1,4 @@
+import { concat } from "../bytes/concat.ts";
 import { LocalProtocolError } from "../errors.ts";
 import type { ResponseHead } from "../protocol/http1/response_head.ts";
 import { turnNow } from "../thread/clock.ts";
@@ -227,18 +228,8 @@ export class HttpResponse {
 
   async #gather(): Promise<Uint8Array<ArrayBuffer>> {
     const pieces: Uint8Array<ArrayBuffer>[] = [];
-    let size = 0;
-    for await (const piece of this.chunks()) {
-      pieces.push(piece);
-      size += piece.length;
-    }
-    const whole = new Uint8Array(size);
-    let at = 0;
-    for (const piece of pieces) {
-      whole.set(piece, at);
-      at += piece.length;
-    }
-    return whole;
+    for await (const piece of this.chunks()) pieces.push(piece);
+    return concat(pieces);
   }
 
   #makeStream(body: IncomingBody): ReadableStream<Uint8Array<ArrayBuffer>> {

@@ -1,3 +1,5 @@
+import { concat } from "../bytes/concat.ts";
+
 /** What can be sent: text (as UTF-8), bytes, or a list of such, nested as one likes. */
 export type Sendable = string | Uint8Array | readonly Sendable[];
 
@@ -12,24 +14,15 @@ export function flatten(data: Sendable): Uint8Array<ArrayBuffer> {
     throw new TypeError(`Cannot send: ${String(data)} is neither text, nor bytes, nor a list`);
   }
   const parts: Uint8Array[] = [];
-  let size = 0;
   const gather = (list: readonly Sendable[]) => {
     for (const item of list) {
       if (Array.isArray(item)) {
         gather(item);
         continue;
       }
-      const bytes = flatten(item);
-      parts.push(bytes);
-      size += bytes.length;
+      parts.push(flatten(item));
     }
   };
   gather(data);
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return concat(parts);
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
-import { ByteQueue, concat } from "../../src/bytes/byte_queue.ts";
+import { ByteQueue } from "../../src/bytes/byte_queue.ts";
 import { bytes, text } from "../support/bytes.ts";
 import { Random } from "../support/random.ts";
 
@@ -140,11 +140,4 @@ Deno.test("a byte queue agrees with a plain text under any sequence of calls", (
       assertEquals(queue.size, model.length);
     }
   }
-});
-
-Deno.test("concat puts arrays end to end, and gives a single one as it is", () => {
-  const one = bytes("a");
-  assertStrictEquals(concat([one]), one);
-  assertEquals(concat([]), new Uint8Array(0));
-  assertEquals(text(concat([bytes("a"), bytes(""), bytes("bc")])), "abc");
 });
