@@ -33,7 +33,7 @@ Deno.test("decodeBase64 gives back every byte that encodeBase64 took, at every l
   }
 });
 
-Deno.test("decodeBase64 answers null where the text is not well formed", () => {
+Deno.test("32: decodeBase64 answers null where the text is not well formed", () => {
   const bad = [
     "A",
     "AAAAA",

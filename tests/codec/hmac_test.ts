@@ -14,7 +14,7 @@ interface Vector {
   result: "valid" | "invalid";
 }
 
-Deno.test("hmacSha1 gives the seed's example", () => {
+Deno.test("32: hmacSha1 gives the seed's example", () => {
   const code = hmacSha1("thisisverysecretstuff", "some string we want to sign");
   assertEquals(encodeBase64(code), "R/pvxzHC4NLtj7S+kXFg/NePTmk=");
 });

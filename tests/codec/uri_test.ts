@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { escapeUri, unescapeUri } from "../../src/codec/uri.ts";
 
-Deno.test("escapeUri leaves letters, digits and -_.!~*'() alone", () => {
+Deno.test("32: escapeUri leaves letters, digits and -_.!~*'() alone", () => {
   const kept = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()";
   assertEquals(escapeUri(kept), kept);
 });
@@ -19,7 +19,7 @@ Deno.test("escapeUri writes half a surrogate pair as the replacement character",
   assertEquals(escapeUri("a\ud800b"), "a%EF%BF%BDb");
 });
 
-Deno.test("unescapeUri takes + for a space and leaves malformed escapes standing", () => {
+Deno.test("32: unescapeUri takes + for a space and leaves malformed escapes standing", () => {
   assertEquals(unescapeUri("a+b%zz%41%"), "a b%zzA%");
   assertEquals(unescapeUri("%4"), "%4");
   assertEquals(unescapeUri("%%41"), "%A");
