@@ -10,18 +10,9 @@ import {
 import { udp } from "../../src/socket/mod.ts";
 import { text } from "../support/bytes.ts";
 import { turns } from "../support/clock.ts";
-import { bound, isDenos, testOverDenos } from "../support/udp.ts";
+import { bound, isDenos, testAgainOverDenos } from "../support/udp.ts";
 
-// These tests run twice: over node:dgram, and in a process of their own over Deno's own datagrams.
-Deno.test({
-  name: "everything here holds over Deno.listenDatagram, too",
-  ignore: isDenos,
-  async fn() {
-    const { code, report } = await testOverDenos(import.meta.url);
-    assertEquals(code, 0, report);
-    assertMatch(report, /ok \| \d+ passed/);
-  },
-});
+testAgainOverDenos(import.meta.url);
 
 Deno.test("with a peer, datagrams of strangers are dropped, also those that came before it", async () => {
   await using socket = await bound();

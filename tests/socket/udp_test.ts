@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   BrokenError,
   BusyError,
@@ -11,18 +11,9 @@ import { udp } from "../../src/socket/mod.ts";
 import { deadline, kill, list, spawn } from "../../src/thread/mod.ts";
 import { text } from "../support/bytes.ts";
 import { testOnManualClock, turns } from "../support/clock.ts";
-import { bound, isDenos, pair, testOverDenos } from "../support/udp.ts";
+import { bound, pair, testAgainOverDenos } from "../support/udp.ts";
 
-// These tests run twice: over node:dgram, and in a process of their own over Deno's own datagrams.
-Deno.test({
-  name: "everything here holds over Deno.listenDatagram, too",
-  ignore: isDenos,
-  async fn() {
-    const { code, report } = await testOverDenos(import.meta.url);
-    assertEquals(code, 0, report);
-    assertMatch(report, /ok \| \d+ passed/);
-  },
-});
+testAgainOverDenos(import.meta.url);
 
 Deno.test("15: a datagram arrives whole, from whom it was sent, and can be answered", async () => {
   await using server = await bound();

@@ -1,5 +1,6 @@
 /** Datagrams within this machine, for tests. @module */
 
+import { assertEquals, assertMatch } from "@std/assert";
 import { udp, type UdpOptions, type UdpSocket } from "../../src/socket/mod.ts";
 import { ownImportFlags } from "../../tools/child.ts";
 import { pathOf } from "./sources.ts";
@@ -22,8 +23,24 @@ export async function pair(options?: UdpOptions): Promise<[UdpSocket, UdpSocket]
   return [a, b];
 }
 
+/**
+ * Has a file's tests run twice: over node:dgram, and in a process of their own over Deno's own
+ * datagrams.
+ */
+export function testAgainOverDenos(file: string): void {
+  Deno.test({
+    name: "everything here holds over Deno.listenDatagram, too",
+    ignore: isDenos,
+    async fn() {
+      const { code, report } = await testOverDenos(file);
+      assertEquals(code, 0, report);
+      assertMatch(report, /ok \| \d+ passed/);
+    },
+  });
+}
+
 /** Runs a test file again where datagrams are Deno's own; gives its report. */
-export async function testOverDenos(file: string): Promise<{ code: number; report: string }> {
+async function testOverDenos(file: string): Promise<{ code: number; report: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "test",
