@@ -21,6 +21,7 @@ import { ResponseReader } from "../protocol/http1/response_reader.ts";
 import { ioError } from "../socket/io_error.ts";
 import type { ByteStream } from "../socket/stream.ts";
 import { runOutside } from "../thread/frame.ts";
+import { type Closeable, forgetOpen, registerOpen } from "../thread/lifetime.ts";
 import type { Exchange } from "./exchange.ts";
 import { FrontTimer, type FrontTimerOwner } from "./front_timer.ts";
 import { type BodySource, IncomingBody } from "./incoming_body.ts";
@@ -42,7 +43,7 @@ export interface ConnectionOwner {
 }
 
 /** A connection to one target. */
-export class Connection implements SenderOwner, FrontTimerOwner, BodySource {
+export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Closeable {
   readonly target: Target;
   /** When it last became idle, on the clock's scale. */
   idleSince = 0;
@@ -79,6 +80,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource {
     this.#timer = new FrontTimer(this.#pipeline, this.#sender, this);
     // Waiting for nothing must not keep the process alive; an exchange in flight does, by its alarm.
     stream.unref();
+    registerOpen(this);
     // The loop belongs to the connection, not to the thread whose request opened it.
     runOutside(() => void this.#readLoop());
   }
@@ -174,6 +176,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource {
   close(error: LasaError, isFrontBlameless = false): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    forgetOpen(this);
     this.#stream.close();
     this.#timer.stop();
     const dropped = this.#pipeline.takeAll();
@@ -199,6 +202,11 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource {
       exchange.fail(new ClosedError(error.message, { sent: this.sentOf(exchange) }));
     }
     this.close(error);
+  }
+
+  /** @internal Closes it with everything else that is open. */
+  shutdownNow(): void {
+    this.closeFor(new ClosedError("everything was shut down"));
   }
 
   get #isForNobody(): boolean {

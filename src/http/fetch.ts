@@ -7,10 +7,7 @@
 import { AbortedError } from "../errors.ts";
 import type { Client } from "./client.ts";
 import type { Body, RequestOptions } from "./options.ts";
-import type { HttpResponse } from "./response.ts";
-
-/** Fetch's null body statuses above those that never have one. */
-const NULL_BODY = new Set([204, 205, 304]);
+import { type HttpResponse, NULL_BODY } from "./response.ts";
 
 /**
  * Does what the Fetch standard says of `fetch`, as far as it applies outside a browser.

@@ -26,6 +26,9 @@ export interface SentRequest {
 
 const decoder = new TextDecoder();
 
+/** The statuses that the Fetch standard gives no body. */
+export const NULL_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+
 /**
  * The answer to a request: its head, and its body once, in the form that is asked for.
  *
@@ -194,10 +197,9 @@ export class HttpResponse {
 
   /** The platform's kind of response, with this one's body. */
   toResponse(): Response {
-    // Fetch's null body statuses; 204 and 304 have none anyway (RFC 9112 §6.3 rule 1).
+    // 204 and 304 have none anyway (RFC 9112 §6.3 rule 1).
     if (this.status === 205) this.#body?.cancel();
-    const hasNoBody = this.status === 204 || this.status === 205 || this.status === 304;
-    return new Response(hasNoBody ? null : this.body, {
+    return new Response(NULL_BODY.has(this.status) ? null : this.body, {
       status: this.status,
       statusText: this.statusText,
       headers: this.headers,
