@@ -61,6 +61,8 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   // Whether the answer being read leaves the connection to others.
   #keepsAlive = true;
   #drainLeft = 0;
+  // Why the stream takes no more, where it was a write that found out.
+  #sendError: LasaError | null = null;
   #onResume: (() => void) | null = null;
 
   constructor(
@@ -157,6 +159,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
 
   /** @internal The peer may have answered before it closed (RFC 9112 §9.5): the reader decides. */
   onSendFailed(error: LasaError): void {
+    this.#sendError = error;
     // A read of a broken stream ends at once, behind what had come before.
     if (this.#pipeline.size === 0) this.close(error);
   }
@@ -249,6 +252,8 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   }
 
   #onReadFailed(error: unknown, told: LasaError): void {
+    // The system tells of a reset once: where the write was told, the read sees a mere end.
+    if (told.code === "incomplete" && this.#sendError !== null) return this.close(this.#sendError);
     const { front } = this.#pipeline;
     if (error === told && told.code !== "incomplete" && front?.state === "in flight") {
       // What the front got is no answer to take; asking again would bring the same.

@@ -156,3 +156,21 @@ Deno.test("what is on its way stays as it is while more is sent behind it", asyn
   );
   bench.end(...sent);
 });
+
+Deno.test("a body that a reset cuts is told so, also where a write was told of the reset first", async () => {
+  const bench = new Bench();
+  bench.target.pipelining = "trusted";
+  const first = bench.send("/1");
+  await turns();
+  const second = bench.send("/2");
+  bench.stream.failWrites(RESET);
+  await turns();
+  bench.stream.arrive("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
+  const answer = await first.waiter.promise;
+  const reading = answer.text();
+  bench.stream.arrive(null);
+  const error = await failure(reading, BrokenError);
+  assertEquals([error.code, error.sent], ["connection reset by peer", "all"]);
+  assertEquals(bench.requeued, ["/2"]);
+  bench.end(second);
+});
