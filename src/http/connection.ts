@@ -25,7 +25,7 @@ import { type Closeable, forgetOpen, registerOpen } from "../thread/lifetime.ts"
 import type { Exchange } from "./exchange.ts";
 import { FrontTimer, type FrontTimerOwner } from "./front_timer.ts";
 import { type BodySource, IncomingBody } from "./incoming_body.ts";
-import type { Settings } from "./options.ts";
+import type { Settings } from "./settings.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { RequestPlan } from "./plan.ts";
 import { HttpResponse } from "./response.ts";

@@ -4,7 +4,7 @@ import { ioError } from "../socket/io_error.ts";
 import type { ByteStream } from "../socket/stream.ts";
 import { Alarm, clearAlarm, setAlarm } from "../thread/alarms.ts";
 import { runOutside } from "../thread/frame.ts";
-import type { Settings } from "./options.ts";
+import type { Settings } from "./settings.ts";
 import type { Target } from "./target.ts";
 
 /** An attempt to open a connection, ended by its result, its time or the pool. */

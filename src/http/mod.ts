@@ -18,6 +18,21 @@
 
 export { Client } from "./client.ts";
 export { fetch } from "./default_client.ts";
-export type { Body, ClientOptions, HeadersLike, RequestOptions, Timeouts } from "./options.ts";
+export type { Hooks, OutgoingRequest, RedirectEvent, RetryEvent } from "./hooks.ts";
+export type {
+  AllowAddress,
+  Body,
+  CircuitOptions,
+  CircuitState,
+  ClientOptions,
+  HeadersLike,
+  InformationalResponse,
+  ProxyLike,
+  ProxyOptions,
+  RequestOptions,
+  Resolve,
+  RetryOptions,
+  Timeouts,
+} from "./options.ts";
 export { HttpResponse, type SentRequest, type Timings } from "./response.ts";
 export type { ClientStats, Totals } from "./totals.ts";

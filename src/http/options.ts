@@ -4,15 +4,19 @@
  * @module
  */
 
+import type { ReaderLimits } from "../protocol/http1/limits.ts";
 import type { TlsOptions } from "../socket/tls.ts";
-import { type ReaderLimits, readerLimits } from "../protocol/http1/limits.ts";
+import type { DebugOptions } from "../tap.ts";
+import type { Hooks } from "./hooks.ts";
 
 /** Milliseconds for each phase of an exchange; `Infinity` or 0 for no end. */
 export interface Timeouts {
   /** Waiting in line for a connection. Default: no end of its own. */
   queue?: number;
-  /** Opening a connection, TLS included. Default 30,000, the seed's. */
+  /** Opening a connection: name, address, and a proxy's tunnel. Default 30,000, the seed's. */
   connect?: number;
+  /** The TLS handshake, a proxy's too. Default: as long as `connect`. */
+  tls?: number;
   /** Sending, for each piece. Default 30,000. */
   send?: number;
   /** From the request sent, and the answers before it read, to the head of its answer. Default 30,000. */
@@ -36,12 +40,85 @@ export type Body =
 /** Header fields: a `Headers`, pairs, or an object. */
 export type HeadersLike = Headers | Iterable<readonly [string, string]> | Record<string, string>;
 
+/** How often, when and at whose cost requests are sent again. */
+export interface RetryOptions {
+  /**
+   * Statuses after which a request that may be repeated is sent again, whether or not the answer says
+   * when. Default: none; 429 and 503 that come with `Retry-After` always are.
+   */
+  statuses?: readonly number[];
+  /** Milliseconds before the second attempt; doubled for each further one, with jitter. Default 150. */
+  backoffMs?: number;
+  /** Milliseconds that the backoff grows to at most. Default 2,000. */
+  maxBackoffMs?: number;
+  /** Milliseconds that `Retry-After` is obeyed for; an answer that asks for more is given out. Default 30,000. */
+  maxRetryAfterMs?: number;
+  /** Retries that each request to a target pays for: 0.2 lets one in six be a retry. Default 0.2. */
+  budgetRatio?: number;
+  /** Retries that a target may always have in reserve. Default 10. */
+  budgetReserve?: number;
+}
+
+/** When a target that fails is left alone. */
+export interface CircuitOptions {
+  /** Failures in a row that open the circuit. Default 5. */
+  maxFailures?: number;
+  /** Milliseconds for which it stays open; then one request tries. Default 10,000. */
+  openMs?: number;
+}
+
+/** Whether requests to a target are let through. */
+export interface CircuitState {
+  /** `"closed"` lets all through, `"open"` none, `"half-open"` one that tries. */
+  readonly state: "closed" | "open" | "half-open";
+  /** Failures in a row. */
+  readonly failures: number;
+  /** Milliseconds until one may try; 0 unless open. */
+  readonly retryInMs: number;
+}
+
+/** A proxy, and how to be let in. */
+export interface ProxyOptions {
+  /**
+   * `http://`, `https://`, `socks5://` (names resolved here) or `socks5h://` (there) and the proxy's
+   * host and port. A user and a password may stand in it.
+   */
+  url: string | URL;
+  /** Fields for the proxy itself. */
+  headers?: HeadersLike;
+  /** How TLS is spoken with an `https://` proxy. */
+  tls?: TlsOptions;
+  /** `true` opens a tunnel for `http://` targets too, instead of asking in absolute form. */
+  tunnel?: boolean;
+  /** Hosts that are called directly, as in `NO_PROXY`. */
+  noProxy?: string;
+}
+
+/** A proxy; `"env"` for what the environment says, `false` for none. */
+export type ProxyLike = string | URL | ProxyOptions | "env" | false;
+
+/** Addresses for a host, in place of what DNS says; `undefined` leaves it to DNS. */
+export type Resolve =
+  | Readonly<Record<string, string | readonly string[]>>
+  | ((
+    hostname: string,
+    port: number,
+  ) => string | readonly string[] | undefined | Promise<string | readonly string[] | undefined>);
+
+/** Whether an address that was found for a host may be called. */
+export type AllowAddress = (
+  address: string,
+  target: { readonly hostname: string; readonly port: number },
+) => boolean | Promise<boolean>;
+
 /** What a {@linkcode Client} is made with. */
 export interface ClientOptions extends Partial<ReaderLimits> {
   /** Connections at once, those being opened included. Default 50. */
   maxConn?: number;
   /** Connections at once to one target. Default 20. */
   maxConnPerTarget?: number;
+  /** Connections being opened at once. Default 16. */
+  maxDialing?: number;
   /** Requests in flight behind the one being answered; 0 turns pipelining off. Default 10. */
   maxPipelinedRequests?: number;
   /**
@@ -55,6 +132,14 @@ export interface ClientOptions extends Partial<ReaderLimits> {
   maxRetries?: number;
   /** Redirects followed for one request. Default 20. */
   maxRedirects?: number;
+  /** How requests are sent again. */
+  retry?: RetryOptions;
+  /** Leaves targets alone that fail; `true` for the defaults. Default `false`. */
+  circuit?: boolean | CircuitOptions;
+  /** Milliseconds for which a client IP rests after a 429 or 503 without `Retry-After`. Default 1,000. */
+  clientIpRestMs?: number;
+  /** Milliseconds for the whole of each exchange. Default: no end. */
+  timeout?: number;
   /** Milliseconds for each phase. */
   timeouts?: Timeouts;
   /** Whether bodies are asked for, and decoded from, gzip, deflate and br. Default `true`. */
@@ -71,6 +156,24 @@ export interface ClientOptions extends Partial<ReaderLimits> {
   tls?: TlsOptions;
   /** Fields sent with every request. */
   headers?: HeadersLike;
+  /** The proxy. Default `"env"`: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` where they may be read. */
+  proxy?: ProxyLike;
+  /** A Unix socket on which every host is called. */
+  socketPath?: string;
+  /** Addresses for hosts, in place of what DNS says; keys are `"host"` or `"host:port"`. */
+  resolve?: Resolve;
+  /** Asked for every address before it is called, also after redirects; `false` refuses it. */
+  allowAddress?: AllowAddress;
+  /** Milliseconds for which a name's addresses are kept. Default 10,000; 0 keeps none. */
+  dnsCacheMs?: number;
+  /** Milliseconds after which the next of a host's addresses is tried beside the last (RFC 8305); `false` tries one after the other. Default 250. */
+  happyEyeballs?: boolean | number;
+  /** Whether a redirect may lead from `https:` to `http:`. Default `false`. */
+  allowInsecureRedirect?: boolean;
+  /** What is called on the way of every request. */
+  hooks?: Hooks;
+  /** Writes down what the client does. Default `false`. */
+  debug?: boolean | DebugOptions;
 }
 
 /** What one request is told beyond the client's options. */
@@ -87,6 +190,8 @@ export interface RequestOptions {
   json?: unknown;
   /** Names and values to send as a form. */
   form?: URLSearchParams | Record<string, string>;
+  /** Fields to send behind the body (RFC 9110 §6.5); a function is asked once the body has been sent. */
+  trailers?: HeadersLike | (() => HeadersLike | Promise<HeadersLike>);
   /** Milliseconds for the whole exchange: waiting in line, redirects, retries and the body included. */
   timeout?: number;
   /** Milliseconds for each phase. */
@@ -101,96 +206,46 @@ export interface RequestOptions {
   maxRetries?: number;
   /** Whether it may be repeated, whatever its method says. */
   idempotent?: boolean;
+  /**
+   * A key by which the server knows it again (`Idempotency-Key`), so that it may be repeated; `true`
+   * makes one up.
+   */
+  idempotencyKey?: boolean | string;
   /** `false` keeps it from being sent behind another. */
   pipeline?: boolean;
+  /** Those with a higher one are served first. Default 0. */
+  priority?: number;
   /** Ends it with `AbortedError` when it fires. */
   signal?: AbortSignal;
   /** Whether to ask for, and decode, compressed bodies. */
   decompress?: boolean;
   /** Whether to close the connection after the answer. */
   close?: boolean;
+  /**
+   * Whether the body waits until the server wants it (RFC 9110 §10.1.1): `true` for a second at most,
+   * or so many milliseconds.
+   */
+  expectContinue?: boolean | number;
+  /** Called with each 1xx answer but 100 and 101, early hints (103) for one. */
+  onInformational?: (answer: InformationalResponse) => void;
+  /** The protocol to switch to, as in `"websocket"`; the answer's `socket` is the connection then. */
+  upgrade?: string;
+  /** What stands in the request line instead of the path: `*`, or `host:port` for `CONNECT`. */
+  requestTarget?: string;
+  /** The proxy for this request. */
+  proxy?: ProxyLike;
+  /** A Unix socket to call on. */
+  socketPath?: string;
+  /** How TLS is spoken for this request; over the client's. */
+  tls?: TlsOptions;
+  /** Whether a redirect may lead from `https:` to `http:`. */
+  allowInsecureRedirect?: boolean;
 }
 
-/** Options with nothing left open. */
-export interface Settings {
-  maxConn: number;
-  maxConnPerTarget: number;
-  maxPipelinedRequests: number;
-  maxQueued: number;
-  clientIps: readonly string[];
-  maxRetries: number;
-  maxRedirects: number;
-  timeouts: Required<Timeouts>;
-  decompress: boolean;
-  maxDecodedBytes: number;
-  maxBufferedBytes: number;
-  maxDrainBytes: number;
-  idleTimeoutMs: number;
-  tls: TlsOptions;
-  headers: readonly (readonly [string, string])[];
-  reader: ReaderLimits;
-}
-
-/** Fills in the defaults (SEMANTICS.md 37) and refuses what makes no sense. */
-export function settingsOf(options: ClientOptions): Settings {
-  return {
-    maxConn: count("maxConn", options.maxConn, 50, 1),
-    maxConnPerTarget: count("maxConnPerTarget", options.maxConnPerTarget, 20, 1),
-    maxPipelinedRequests: count("maxPipelinedRequests", options.maxPipelinedRequests, 10, 0),
-    maxQueued: count("maxQueued", options.maxQueued, 10_000, 0),
-    clientIps: options.clientIps ?? [],
-    maxRetries: count("maxRetries", options.maxRetries, 3, 0),
-    maxRedirects: count("maxRedirects", options.maxRedirects, 20, 0),
-    timeouts: timeoutsOf(options.timeouts),
-    decompress: options.decompress ?? true,
-    maxDecodedBytes: count("maxDecodedBytes", options.maxDecodedBytes, 2 ** 30, 0),
-    maxBufferedBytes: count("maxBufferedBytes", options.maxBufferedBytes, 256 * 1024, 1),
-    maxDrainBytes: count("maxDrainBytes", options.maxDrainBytes, 64 * 1024, 0),
-    idleTimeoutMs: duration("idleTimeoutMs", options.idleTimeoutMs, 15_000),
-    tls: options.tls ?? {},
-    headers: pairsOf(options.headers),
-    reader: readerLimits(options),
-  };
-}
-
-const NO_TIMEOUTS: Timeouts = {};
-
-/** The phases' timeouts over those around them; the default of 30 s is the seed's. */
-export function timeoutsOf(
-  given: Timeouts = NO_TIMEOUTS,
-  around?: Required<Timeouts>,
-): Required<Timeouts> {
-  return {
-    queue: duration("timeouts.queue", given.queue, around?.queue ?? Infinity),
-    connect: duration("timeouts.connect", given.connect, around?.connect ?? 30_000),
-    send: duration("timeouts.send", given.send, around?.send ?? 30_000),
-    headers: duration("timeouts.headers", given.headers, around?.headers ?? 30_000),
-    body: duration("timeouts.body", given.body, around?.body ?? 30_000),
-  };
-}
-
-/** A number of things: whole, not below `least`, or without end. */
-export function count(
-  name: string,
-  given: number | undefined,
-  preset: number,
-  least: number,
-): number {
-  if (given === undefined) return preset;
-  if (given === Infinity || (Number.isSafeInteger(given) && given >= least)) return given;
-  throw new RangeError(`Cannot set ${name}: ${given} is not a whole number from ${least} up`);
-}
-
-/** A duration in milliseconds; 0 stands for no end. */
-export function duration(name: string, given: number | undefined, preset: number): number {
-  if (given === undefined) return preset;
-  if (given >= 0) return given === 0 ? Infinity : given;
-  throw new RangeError(`Cannot set ${name}: ${given} is not a duration in milliseconds`);
-}
-
-/** Fields as pairs. */
-export function pairsOf(headers: HeadersLike | undefined): readonly (readonly [string, string])[] {
-  if (headers === undefined) return [];
-  if (Symbol.iterator in headers) return [...headers];
-  return Object.entries(headers);
+/** An answer before the answer. */
+export interface InformationalResponse {
+  /** From 102 to 199. */
+  readonly status: number;
+  /** Its fields. */
+  readonly headers: Headers;
 }

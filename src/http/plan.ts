@@ -10,15 +10,8 @@ import { checkField, checkMethod, quoted } from "../protocol/http1/grammar.ts";
 import { parseContentLength } from "../protocol/http1/framing.ts";
 import { clockNow } from "../thread/clock.ts";
 import { VERSION } from "../version.ts";
-import {
-  count,
-  duration,
-  pairsOf,
-  type RequestOptions,
-  type Settings,
-  type Timeouts,
-  timeoutsOf,
-} from "./options.ts";
+import type { HeadersLike, InformationalResponse, RequestOptions, Timeouts } from "./options.ts";
+import { count, duration, pairsOf, type Settings, span, timeoutsOf } from "./settings.ts";
 import { type NextRequest, withoutSecrets } from "./redirect.ts";
 import { type RequestBody, requestBody } from "./request_body.ts";
 import { requestTarget, type Target } from "./target.ts";
@@ -49,8 +42,26 @@ export interface RequestPlan {
   readonly redirect: "follow" | "manual" | "error";
   /** Whether redirects have led to an origin that the caller did not name. */
   readonly hasLeftOrigin: boolean;
+  /** Those with a higher one are served first. */
+  readonly priority: number;
+  /** What only few requests ask for; `null` where this one asks for none of it. */
+  readonly extras: PlanExtras | null;
 }
 
+/** What only few requests ask for. */
+export interface PlanExtras {
+  /** The protocol to switch to. */
+  readonly upgrade: string | null;
+  /** Milliseconds that the body waits for 100 Continue; 0 for none. */
+  readonly expectContinueMs: number;
+  /** Called with each 1xx answer. */
+  readonly onInformational: ((answer: InformationalResponse) => void) | null;
+  /** Fields to send behind the body. */
+  readonly trailers: HeadersLike | (() => HeadersLike | Promise<HeadersLike>) | null;
+}
+
+/** How long a body waits for 100 Continue unless told; a server need not say it (RFC 9110 §10.1.1). */
+const CONTINUE_MS = 1_000;
 const CONNECTION_CLOSE: Field = ["Connection", "close"];
 
 /** What every request of a client sends unless it says otherwise. */
@@ -100,6 +111,8 @@ export function plainPlan(
     maxRedirects: settings.maxRedirects,
     redirect: "follow",
     hasLeftOrigin: false,
+    priority: 0,
+    extras: null,
   };
 }
 
@@ -121,7 +134,7 @@ export function planOf(
   const isSafe = method === "GET" || method === "HEAD" || method === "OPTIONS" ||
     method === "TRACE";
   const isIdempotent = options.idempotent ?? (isSafe || method === "PUT" || method === "DELETE");
-  const timeout = duration("timeout", options.timeout, Infinity);
+  const timeout = duration("timeout", options.timeout, settings.timeout);
   if (options.redirect !== undefined && !["follow", "manual", "error"].includes(options.redirect)) {
     throw new TypeError(`Cannot send the request: redirect is ${quoted(String(options.redirect))}`);
   }
@@ -149,6 +162,20 @@ export function planOf(
     maxRedirects: count("maxRedirects", options.maxRedirects, settings.maxRedirects, 0),
     redirect: options.redirect ?? "follow",
     hasLeftOrigin: false,
+    priority: options.priority ?? 0,
+    extras: extrasOf(options),
+  };
+}
+
+function extrasOf(options: RequestOptions): PlanExtras | null {
+  const { upgrade, expectContinue, onInformational, trailers } = options;
+  if (!upgrade && !expectContinue && !onInformational && !trailers) return null;
+  const expectContinueMs = expectContinue === true ? CONTINUE_MS : expectContinue || 0;
+  return {
+    upgrade: upgrade ?? null,
+    expectContinueMs: span("expectContinue", expectContinueMs, 0),
+    onInformational: onInformational ?? null,
+    trailers: trailers ?? null,
   };
 }
 

@@ -16,7 +16,7 @@ import { Connection, type ConnectionOwner } from "./connection.ts";
 import { Dialing } from "./dialing.ts";
 import type { Exchange, ExchangeOwner } from "./exchange.ts";
 import { IdleAlarm } from "./idle_alarm.ts";
-import type { Settings } from "./options.ts";
+import type { Settings } from "./settings.ts";
 import type { RequestPlan } from "./plan.ts";
 import type { Target } from "./target.ts";
 import type { ClientStats, Totals } from "./totals.ts";

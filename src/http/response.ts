@@ -6,7 +6,7 @@ import { refusal } from "../thread/wait.ts";
 import { decoded, type Pieces } from "./decode.ts";
 import type { Exchange } from "./exchange.ts";
 import type { IncomingBody } from "./incoming_body.ts";
-import type { Settings } from "./options.ts";
+import type { Settings } from "./settings.ts";
 
 /** When things happened, in milliseconds from the moment the request was asked for. */
 export interface Timings {
