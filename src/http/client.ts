@@ -2,15 +2,19 @@ import { ClosedError, LocalProtocolError } from "../errors.ts";
 import { quoted } from "../protocol/http1/grammar.ts";
 import type { Field } from "../protocol/http1/headers.ts";
 import { isIPv4, isIPv6 } from "../socket/ip_address.ts";
+import { clockNow } from "../thread/clock.ts";
 import { refusal } from "../thread/wait.ts";
+import { Circuit } from "./circuit.ts";
+import { ClientIps } from "./client_ips.ts";
+import { type CourseOwner, runCourse } from "./course.ts";
 import { Exchange } from "./exchange.ts";
 import { fetchWith } from "./fetch.ts";
-import type { ClientOptions, RequestOptions } from "./options.ts";
+import type { CircuitState, ClientOptions, RequestOptions } from "./options.ts";
 import { type Settings, settingsOf } from "./settings.ts";
-import { plainPlan, planOf, redirectedPlan, type RequestPlan, standardFields } from "./plan.ts";
+import { plainPlan, planOf, type RequestPlan, standardFields } from "./plan.ts";
 import { Pool } from "./pool.ts";
-import { isRedirect, nextRequest } from "./redirect.ts";
 import type { HttpResponse } from "./response.ts";
+import { rest } from "./rest.ts";
 import { parseUrl, splitPlainUrl, Target, targetKey } from "./target.ts";
 import { type ClientStats, newTotals, type Totals } from "./totals.ts";
 
@@ -40,8 +44,10 @@ export class Client implements AsyncDisposable {
   readonly #totals: Totals = newTotals();
   readonly #pool: Pool;
   readonly #targets = new Map<string, Target>();
-  /** Which of the client IPs is next, for each host and port. */
-  readonly #nextIp = new Map<string, number>();
+  readonly #clientIps: ClientIps;
+  /** By origin: a server that is down is so from every client IP. */
+  readonly #circuits = new Map<string, Circuit>();
+  readonly #course: CourseOwner;
   // Most requests go where the last one went; comparing costs less than looking up.
   #lastOrigin = "";
   #lastTarget: Target | null = null;
@@ -61,6 +67,8 @@ export class Client implements AsyncDisposable {
     for (const ip of this.#settings.clientIps) checkIp(ip);
     this.#standard = standardFields(this.#settings);
     this.#pool = new Pool(this.#settings, this.#totals);
+    this.#clientIps = new ClientIps(this.#settings.clientIps);
+    this.#course = this.#courseOwner();
   }
 
   /**
@@ -74,6 +82,7 @@ export class Client implements AsyncDisposable {
    * @throws {RemoteProtocolError} Where the answer is not HTTP/1.1, or can be read in two ways.
    * @throws {LocalProtocolError} Where the request cannot be sent as it is asked for.
    * @throws {LimitError} Where a limit is reached; `limit` is its name.
+   * @throws {BrokenError} (code `"circuit open"`) Where the target is left alone for a while.
    * @throws {AbortedError} Where the signal fires, {@linkcode KilledError} where the thread is killed.
    */
   request(
@@ -88,7 +97,7 @@ export class Client implements AsyncDisposable {
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#perform(plan);
+    return runCourse(this.#course, plan);
   }
 
   /** Sends a GET request; see {@linkcode Client.request}. */
@@ -158,8 +167,34 @@ export class Client implements AsyncDisposable {
    * ```
    */
   extend(options: ClientOptions): Client {
-    const timeouts = { ...this.#options.timeouts, ...options.timeouts };
-    return new Client({ ...this.#options, ...options, timeouts });
+    const own = this.#options;
+    return new Client({
+      ...own,
+      ...options,
+      timeouts: { ...own.timeouts, ...options.timeouts },
+      retry: { ...own.retry, ...options.retry },
+      hooks: { ...own.hooks, ...options.hooks },
+    });
+  }
+
+  /**
+   * Whether requests to where a URL leads are let through; see `circuit` in {@linkcode ClientOptions}.
+   *
+   * @param url Any URL of the target.
+   * @returns Its state; always closed where the client has no circuits.
+   *
+   * @example Ask before a long batch
+   * ```ts
+   * import { http } from "@lasa/lasa";
+   *
+   * const client = new http.Client({ circuit: { maxFailures: 3, openMs: 5_000 } });
+   * console.log(client.circuit("http://127.0.0.1:8080/").state); // "closed"
+   * ```
+   */
+  circuit(url: string | URL): CircuitState {
+    const { protocol, host } = parseUrl(url);
+    const circuit = this.#circuits.get(`${protocol}//${host}`);
+    return circuit?.state(clockNow()) ?? { state: "closed", failures: 0, retryInMs: 0 };
   }
 
   /** What there is now: connections, requests in line and in flight. */
@@ -183,20 +218,38 @@ export class Client implements AsyncDisposable {
     await this.closeAll();
   }
 
-  async #perform(plan: RequestPlan): Promise<HttpResponse> {
-    let response = await this.#exchange(plan);
-    let redirectCount = 0;
-    while (isRedirect(response.status) && plan.redirect !== "manual") {
-      const location = response.headers.get("location");
-      if (location === null) break;
-      await response.discard();
-      const next = nextRequest(plan, response.status, location, redirectCount);
-      const target = this.#target(next.url, plan.target.clientIp);
-      plan = redirectedPlan(plan, next, target, this.#standard);
-      response = await this.#exchange(plan);
-      response.redirectCount = ++redirectCount;
+  #courseOwner(): CourseOwner {
+    const settings = this.#settings;
+    return {
+      settings,
+      standard: this.#standard,
+      exchange: (plan) => this.#exchange(plan),
+      targetAfter: (plan, url) => this.#target(url, plan.target.clientIp),
+      targetAgain: (plan) => this.#targetAgain(plan),
+      rest: (plan, ms) => rest(this.#pool, plan, ms),
+      tryRetry: (target) => this.#pool.tryRetry(target),
+      onOverload: (plan, restMs) => {
+        const { clientIp, authority } = plan.target;
+        if (clientIp === undefined) return;
+        this.#clientIps.rest(authority, clientIp, clockNow() + (restMs ?? settings.clientIpRestMs));
+      },
+      circuitOf: settings.circuit === null ? () => null : (target) => this.#circuitOf(target),
+    };
+  }
+
+  #targetAgain(plan: RequestPlan): Target {
+    if (this.#clientIps.isEmpty || plan.isIpChosen) return plan.target;
+    return this.#target(new URL(plan.url), this.#clientIps.deal(plan.target.authority, clockNow()));
+  }
+
+  #circuitOf(target: Target): Circuit | null {
+    if (this.#settings.circuit === null) return null;
+    let circuit = this.#circuits.get(target.origin);
+    if (circuit === undefined) {
+      circuit = new Circuit(this.#settings.circuit);
+      this.#circuits.set(target.origin, circuit);
     }
-    return response;
+    return circuit;
   }
 
   #exchange(plan: RequestPlan): Promise<HttpResponse> {
@@ -228,14 +281,17 @@ export class Client implements AsyncDisposable {
     }
     const url = parseUrl(given);
     if (options.clientIp !== undefined) checkIp(options.clientIp);
-    const target = this.#target(url, options.clientIp ?? this.#dealIp(url));
+    const target = this.#target(
+      url,
+      options.clientIp ?? this.#clientIps.deal(url.host, clockNow()),
+    );
     return planOf(url, target, options, this.#settings, this.#standard);
   }
 
   /** The target that an origin is known to stand for as it is written; with its client IP dealt. */
   #plainTarget(origin: string): Target | null {
     if (origin === this.#lastOrigin) return this.#lastTarget;
-    if (this.#settings.clientIps.length > 0) return null;
+    if (!this.#clientIps.isEmpty) return null;
     const target = this.#targets.get(origin) ?? null;
     if (target !== null) {
       this.#lastOrigin = origin;
@@ -260,17 +316,9 @@ export class Client implements AsyncDisposable {
     for (const [key, target] of this.#targets) {
       if (target.isUnused) this.#targets.delete(key);
     }
-    // Whose turn it is can be forgotten too: the dealing then starts anew.
-    this.#nextIp.clear();
-  }
-
-  /** The client IP whose turn it is for this host and port (SEMANTICS.md 40). */
-  #dealIp(url: URL): string | undefined {
-    const { clientIps } = this.#settings;
-    if (clientIps.length === 0) return undefined;
-    const turn = this.#nextIp.get(url.host) ?? 0;
-    this.#nextIp.set(url.host, (turn + 1) % clientIps.length);
-    return clientIps[turn];
+    for (const [origin, circuit] of this.#circuits) {
+      if (circuit.state(clockNow()).failures === 0) this.#circuits.delete(origin);
+    }
   }
 }
 

@@ -26,6 +26,9 @@ import {
 import type { Connection } from "./connection.ts";
 import type { RequestPlan } from "./plan.ts";
 import type { HttpResponse } from "./response.ts";
+import { backoffMs } from "./retry.ts";
+import type { Settings } from "./settings.ts";
+import type { Target } from "./target.ts";
 
 /** What an exchange asks of the pool. */
 export interface ExchangeOwner {
@@ -39,15 +42,15 @@ export interface ExchangeOwner {
   rest(exchange: Exchange): void;
   /** It rests no longer. */
   endRest(exchange: Exchange): void;
-  /** It is sent again through a fault that counts. */
-  onRetry(): void;
+  /** Whether a retry is within the target's budget; it is paid for then. */
+  tryRetry(target: Target): boolean;
+  /** How requests are sent again, and who is told. */
+  readonly settings: Pick<Settings, "retry" | "hooks">;
 }
 
 /** Where an exchange is. */
 export type ExchangeState = "new" | "queued" | "resting" | "in flight" | "answered" | "over";
 
-const FIRST_REST_MS = 150;
-const LONGEST_REST_MS = 2_000;
 /** Losses that were nobody's fault; more than these, and something is wrong after all. */
 const MAX_BLAMELESS_LOSSES = 100;
 
@@ -138,7 +141,10 @@ export class Exchange extends Alarm implements WaitPlace {
       }
       // Time that ran out has been waited for: nobody asked for it to be waited for once more.
       const isTimeout = error instanceof TimeoutError;
-      if (!isTimeout && this.retries < this.plan.maxRetries) return this.#retry(sent);
+      if (!isTimeout && this.retries < this.plan.maxRetries) {
+        if (this.#owner.tryRetry(this.plan.target)) return this.#retry(error, sent);
+        error.message += " (not sent again: the target's retry budget is spent)";
+      }
     }
     this.fail(this.#told(error, sent));
   }
@@ -189,14 +195,24 @@ export class Exchange extends Alarm implements WaitPlace {
   }
 
   /** Goes again: at once where a kept connection may have gone stale, else after a rest. */
-  #retry(sent: SentState): void {
-    this.#owner.onRetry();
-    if (this.retries++ === 0 && sent !== "none") return this.#owner.requeue(this);
-    // Longer each time and never the same, so that retries do not come in step.
-    const ms = Math.min(FIRST_REST_MS * 2 ** (this.retries - 1), LONGEST_REST_MS);
+  #retry(error: LasaError, sent: SentState): void {
+    const { retry, hooks } = this.#owner.settings;
+    const delayMs = this.retries++ === 0 && sent !== "none" ? 0 : backoffMs(retry, this.retries);
+    if (delayMs === 0 && hooks.beforeRetry === undefined) return this.#owner.requeue(this);
     this.state = "resting";
     this.#owner.rest(this);
-    setAlarm(this, ms * (0.5 + Math.random() / 2));
+    if (hooks.beforeRetry === undefined) return setAlarm(this, delayMs);
+    const { method, url } = this.plan;
+    const event = { method, url, attempt: this.retries, delayMs, error: this.#told(error, sent) };
+    this.plan.inContext!(async () => await hooks.beforeRetry!(event)).then(
+      (goesOn) => {
+        // It may have been given up meanwhile.
+        if (this.state !== "resting") return;
+        if (goesOn === false) this.fail(event.error);
+        else setAlarm(this, delayMs);
+      },
+      (thrown) => this.fail(thrown),
+    );
   }
 
   #phase(sent: SentState): TimeoutPhase {

@@ -1,9 +1,20 @@
 import type { Exchange } from "./exchange.ts";
 
-/** Exchanges in line; anyone may leave from the middle. */
+/** Exchanges of one priority, in their order; anyone may leave from the middle. */
+class Line {
+  priority: number;
+  head: Exchange | null = null;
+  tail: Exchange | null = null;
+
+  constructor(priority: number) {
+    this.priority = priority;
+  }
+}
+
+/** Exchanges that wait: by priority, and first come, first served within one. */
 export class ExchangeQueue {
-  #head: Exchange | null = null;
-  #tail: Exchange | null = null;
+  /** The most urgent first. Nearly always there is one. */
+  readonly #lines: Line[] = [];
   #size = 0;
 
   /** How many wait. */
@@ -13,34 +24,60 @@ export class ExchangeQueue {
 
   /** The one whose turn is next. */
   get first(): Exchange | null {
-    return this.#head;
+    return this.#lines.length === 0 ? null : this.#lines[0].head;
   }
 
-  /** Puts one at the end of the line. */
+  /** The priority of the one whose turn is next; of nobody, the least there is. */
+  get priority(): number {
+    return this.#size === 0 ? -Infinity : this.#lines[0].priority;
+  }
+
+  /** Puts one behind all others of its priority. */
   push(exchange: Exchange): void {
-    exchange.queuePrevious = this.#tail;
-    if (this.#tail === null) this.#head = exchange;
-    else this.#tail.queueNext = exchange;
-    this.#tail = exchange;
+    const line = this.#lineFor(exchange);
+    exchange.queuePrevious = line.tail;
+    if (line.tail === null) line.head = exchange;
+    else line.tail.queueNext = exchange;
+    line.tail = exchange;
     this.#size++;
   }
 
-  /** Puts one back to the front: it had its turn, and lost it through no fault of its own. */
+  /** Puts one back before all others of its priority: it had its turn, and lost it. */
   unshift(exchange: Exchange): void {
-    exchange.queueNext = this.#head;
-    if (this.#head === null) this.#tail = exchange;
-    else this.#head.queuePrevious = exchange;
-    this.#head = exchange;
+    const line = this.#lineFor(exchange);
+    exchange.queueNext = line.head;
+    if (line.head === null) line.tail = exchange;
+    else line.head.queuePrevious = exchange;
+    line.head = exchange;
     this.#size++;
   }
 
   /** Takes one that is in this line out of it. */
   remove(exchange: Exchange): void {
-    if (exchange.queuePrevious === null) this.#head = exchange.queueNext;
+    const line = this.#lineFor(exchange);
+    if (exchange.queuePrevious === null) line.head = exchange.queueNext;
     else exchange.queuePrevious.queueNext = exchange.queueNext;
-    if (exchange.queueNext === null) this.#tail = exchange.queuePrevious;
+    if (exchange.queueNext === null) line.tail = exchange.queuePrevious;
     else exchange.queueNext.queuePrevious = exchange.queuePrevious;
     exchange.queueNext = exchange.queuePrevious = null;
     this.#size--;
+    // The last one is kept: nearly all have the same priority.
+    if (line.head === null && this.#lines.length > 1) {
+      this.#lines.splice(this.#lines.indexOf(line), 1);
+    }
+  }
+
+  #lineFor({ plan: { priority } }: Exchange): Line {
+    const lines = this.#lines;
+    if (this.#size === 0 && lines.length === 1) {
+      lines[0].priority = priority;
+      return lines[0];
+    }
+    let at = 0;
+    while (at < lines.length && lines[at].priority > priority) at++;
+    if (at < lines.length && lines[at].priority === priority) return lines[at];
+    const line = new Line(priority);
+    lines.splice(at, 0, line);
+    return line;
   }
 }

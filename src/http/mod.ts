@@ -34,5 +34,5 @@ export type {
   RetryOptions,
   Timeouts,
 } from "./options.ts";
-export { HttpResponse, type SentRequest, type Timings } from "./response.ts";
+export { HttpResponse, type Redirect, type SentRequest, type Timings } from "./response.ts";
 export type { ClientStats, Totals } from "./totals.ts";

@@ -204,6 +204,8 @@ export interface RequestOptions {
   maxRedirects?: number;
   /** How often it may be sent again. */
   maxRetries?: number;
+  /** How it is sent again, over the client's; `false` gives every answer out as it comes. */
+  retry?: Pick<RetryOptions, "statuses" | "backoffMs" | "maxBackoffMs" | "maxRetryAfterMs"> | false;
   /** Whether it may be repeated, whatever its method says. */
   idempotent?: boolean;
   /**

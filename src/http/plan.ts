@@ -4,14 +4,22 @@
  * @module
  */
 
+import { AsyncLocalStorage } from "node:async_hooks";
+import { uuid } from "../codec/uuid.ts";
 import { LocalProtocolError } from "../errors.ts";
 import { type Field, SentFields } from "../protocol/http1/headers.ts";
 import { checkField, checkMethod, quoted } from "../protocol/http1/grammar.ts";
 import { parseContentLength } from "../protocol/http1/framing.ts";
 import { clockNow } from "../thread/clock.ts";
 import { VERSION } from "../version.ts";
-import type { HeadersLike, InformationalResponse, RequestOptions, Timeouts } from "./options.ts";
-import { count, duration, pairsOf, type Settings, span, timeoutsOf } from "./settings.ts";
+import type {
+  HeadersLike,
+  InformationalResponse,
+  RequestOptions,
+  RetryOptions,
+  Timeouts,
+} from "./options.ts";
+import { count, duration, pairsOf, retryOf, type Settings, span, timeoutsOf } from "./settings.ts";
 import { type NextRequest, withoutSecrets } from "./redirect.ts";
 import { type RequestBody, requestBody } from "./request_body.ts";
 import { requestTarget, type Target } from "./target.ts";
@@ -38,7 +46,15 @@ export interface RequestPlan {
   readonly deadlineAt: number;
   readonly signal: AbortSignal | undefined;
   readonly maxRetries: number;
+  readonly retry: Required<RetryOptions>;
+  /** Whether answers that ask for it, or are named by the options, lead to a retry. */
+  readonly retriesAnswers: boolean;
   readonly maxRedirects: number;
+  /** Whether the caller chose the client IP, which a retry then keeps. */
+  readonly isIpChosen: boolean;
+  readonly allowInsecureRedirect: boolean;
+  /** Runs what the caller gave as code of the caller's thread; `null` where nothing of that kind is set. */
+  readonly inContext: (<T>(fn: () => T) => T) | null;
   readonly redirect: "follow" | "manual" | "error";
   /** Whether redirects have led to an origin that the caller did not name. */
   readonly hasLeftOrigin: boolean;
@@ -105,10 +121,15 @@ export function plainPlan(
     closes: false,
     decompress: settings.decompress,
     timeouts: settings.timeouts,
-    deadlineAt: Infinity,
+    deadlineAt: settings.timeout === Infinity ? Infinity : clockNow() + settings.timeout,
     signal: undefined,
     maxRetries: settings.maxRetries,
+    retry: settings.retry,
+    retriesAnswers: true,
     maxRedirects: settings.maxRedirects,
+    isIpChosen: false,
+    allowInsecureRedirect: settings.allowInsecureRedirect,
+    inContext: contextFor(settings),
     redirect: "follow",
     hasLeftOrigin: false,
     priority: 0,
@@ -126,14 +147,16 @@ export function planOf(
 ): RequestPlan {
   const body = requestBody(options);
   const method = methodOf(options, body);
-  const ownFields = pairsOf(options.headers);
+  const ownFields = withIdempotencyKey(pairsOf(options.headers), options.idempotencyKey);
+  const isKeyed = ownFields.some(([name]) => name.toLowerCase() === "idempotency-key");
   const decompress = options.decompress ?? settings.decompress;
   const { fields, bodyLength, saysClose } = fieldsOf(target, ownFields, standard, body, decompress);
   const closes = (options.close ?? false) || saysClose;
   if (closes && !saysClose) fields.push(CONNECTION_CLOSE);
   const isSafe = method === "GET" || method === "HEAD" || method === "OPTIONS" ||
     method === "TRACE";
-  const isIdempotent = options.idempotent ?? (isSafe || method === "PUT" || method === "DELETE");
+  const isIdempotent = options.idempotent ??
+    (isSafe || isKeyed || method === "PUT" || method === "DELETE");
   const timeout = duration("timeout", options.timeout, settings.timeout);
   if (options.redirect !== undefined && !["follow", "manual", "error"].includes(options.redirect)) {
     throw new TypeError(`Cannot send the request: redirect is ${quoted(String(options.redirect))}`);
@@ -159,10 +182,15 @@ export function planOf(
     deadlineAt: timeout === Infinity ? Infinity : clockNow() + timeout,
     signal: options.signal,
     maxRetries: count("maxRetries", options.maxRetries, settings.maxRetries, 0),
+    retry: options.retry ? retryOf(options.retry, settings.retry) : settings.retry,
+    retriesAnswers: options.retry !== false,
     maxRedirects: count("maxRedirects", options.maxRedirects, settings.maxRedirects, 0),
+    isIpChosen: options.clientIp !== undefined,
+    allowInsecureRedirect: options.allowInsecureRedirect ?? settings.allowInsecureRedirect,
+    inContext: contextFor(settings),
     redirect: options.redirect ?? "follow",
     hasLeftOrigin: false,
-    priority: options.priority ?? 0,
+    priority: priorityOf(options.priority),
     extras: extrasOf(options),
   };
 }
@@ -177,6 +205,31 @@ function extrasOf(options: RequestOptions): PlanExtras | null {
     onInformational: onInformational ?? null,
     trailers: trailers ?? null,
   };
+}
+
+function priorityOf(given = 0): number {
+  if (Number.isFinite(given)) return given;
+  throw new RangeError(`Cannot set priority: ${given} is not a number`);
+}
+
+/** What the hooks are called with lies in the connection's hands by then: they run as the caller's. */
+function contextFor({ hooks }: Settings): RequestPlan["inContext"] {
+  return hooks.beforeRetry === undefined ? null : AsyncLocalStorage.snapshot();
+}
+
+/** draft-ietf-httpapi-idempotency-key-header §2.1: a structured string, hence its quotes. */
+function withIdempotencyKey(
+  fields: readonly Field[],
+  key: boolean | string | undefined,
+): readonly Field[] {
+  if (key === undefined || key === false) return fields;
+  if (typeof key === "string" && !/^[\x20-\x7e]+$/.test(key)) {
+    throw new LocalProtocolError(
+      `Cannot send the request: idempotencyKey ${quoted(key)} is not printable ASCII`,
+    );
+  }
+  const text = key === true ? uuid() : key.replace(/[\\"]/g, "\\$&");
+  return [...fields, ["Idempotency-Key", `"${text}"`]];
 }
 
 function methodOf(options: RequestOptions, body: RequestBody | null): string {
@@ -270,27 +323,43 @@ export function redirectedPlan(
   target: Target,
   standard: readonly Field[],
 ): RequestPlan {
-  const { url, method, ownFields, hasLeftOrigin } = next;
-  const body = method === plan.method ? plan.body : null;
+  const { url, method, hasLeftOrigin } = next;
+  return withOwnFields(
+    {
+      ...plan,
+      method,
+      url: url.href,
+      target,
+      path: requestTarget(url),
+      body: method === plan.method ? plan.body : null,
+      isRepeatable: plan.isRepeatable || method === "GET",
+      hasLeftOrigin,
+    },
+    next.ownFields,
+    standard,
+  );
+}
+
+/** The same plan with other fields of the caller's. */
+export function withOwnFields(
+  plan: RequestPlan,
+  ownFields: readonly Field[],
+  standard: readonly Field[],
+): RequestPlan {
   const { fields, bodyLength, saysClose } = fieldsOf(
-    target,
+    plan.target,
     ownFields,
-    hasLeftOrigin ? withoutSecrets(standard) : standard,
-    body,
+    plan.hasLeftOrigin ? withoutSecrets(standard) : standard,
+    plan.body,
     plan.decompress,
   );
   if (plan.closes && !saysClose) fields.push(CONNECTION_CLOSE);
   return {
     ...plan,
-    method,
-    url: url.href,
-    target,
-    path: requestTarget(url),
-    fields: new SentFields(fields),
     ownFields,
-    body,
+    fields: new SentFields(fields),
     bodyLength,
-    isRepeatable: plan.isRepeatable || method === "GET",
-    hasLeftOrigin,
+    closes: plan.closes || saysClose,
+    mayPipeline: plan.mayPipeline && !saysClose,
   };
 }

@@ -16,10 +16,22 @@ import { Connection, type ConnectionOwner } from "./connection.ts";
 import { Dialing } from "./dialing.ts";
 import type { Exchange, ExchangeOwner } from "./exchange.ts";
 import { IdleAlarm } from "./idle_alarm.ts";
-import type { Settings } from "./settings.ts";
 import type { RequestPlan } from "./plan.ts";
+import {
+  idlestOfOthers,
+  leastLoaded,
+  nextInLine,
+  shouldYield,
+  slotFor,
+  wantsConnection,
+} from "./pool_decisions.ts";
+import { RetryBudget } from "./retry_budget.ts";
+import type { Settings } from "./settings.ts";
 import type { Target } from "./target.ts";
 import type { ClientStats, Totals } from "./totals.ts";
+
+/** Requests that a target may hand over while another waits for a slot; then it lets one go. */
+const FAIR_TURNS = 8;
 
 /** The connections of one client. */
 export class Pool implements ConnectionOwner, ExchangeOwner {
@@ -29,11 +41,15 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
   readonly #dialings = new Set<Dialing>();
   /** Attempts that were taken back and have not ended yet. */
   readonly #cancelled = new Set<Dialing>();
-  /** Targets that want a connection, first come, first served. */
+  /** Targets that want a connection, in the order in which they came. */
   readonly #line: Target[] = [];
+  /** Connections that take nothing more, since another target is to have their slots. */
+  readonly #yielding = new Set<Connection>();
+  readonly #budgets = new WeakMap<Target, RetryBudget>();
   #isServingLine = false;
   /** Requests that wait: in a target's queue, or resting before they are sent again. */
   #waiting = 0;
+  readonly #rests = new Set<(error: ClosedError) => void>();
   readonly #idleAlarm: IdleAlarm;
   #onAllEnded: (() => void)[] = [];
 
@@ -45,9 +61,11 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
 
   /** Takes a new request. */
   submit(exchange: Exchange): void {
-    const { target } = exchange.plan;
+    const { target, priority } = exchange.plan;
+    target.requestCount++;
     // Those in line come first, also where this one could be served at once.
-    const connection = target.queue.size === 0 ? this.#ready(target, exchange.plan) : null;
+    const isFirst = target.queue.size === 0 || priority > target.queue.priority;
+    const connection = isFirst ? this.#ready(target, exchange.plan) : null;
     if (connection !== null) return this.#handOver(connection, exchange);
     this.enqueue(exchange);
     // Whom a connection is being opened for does not wait for anybody else's.
@@ -103,14 +121,45 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
     this.#waiting--;
   }
 
-  /** Counts a request that is sent again. */
-  onRetry(): void {
-    this.#totals.retries++;
+  /** How requests are sent again. */
+  get settings(): Settings {
+    return this.#settings;
+  }
+
+  /** Whether a target's budget allows one more retry, which is paid for and counted then. */
+  tryRetry(target: Target): boolean {
+    let budget = this.#budgets.get(target);
+    if (budget === undefined) {
+      const { budgetRatio, budgetReserve } = this.#settings.retry;
+      budget = new RetryBudget(target, budgetRatio, budgetReserve);
+      this.#budgets.set(target, budget);
+    }
+    const isAllowed = budget.tryTake(turnNow());
+    if (isAllowed) this.#totals.retries++;
+    else this.#totals.retriesDenied++;
+    return isAllowed;
+  }
+
+  /** Counts a request that rests without being in anybody's hands; `fail` ends its rest. */
+  addRest(fail: (error: ClosedError) => void): void {
+    this.#rests.add(fail);
+    this.#waiting++;
+  }
+
+  /** Such a request rests no longer. */
+  removeRest(fail: (error: ClosedError) => void): void {
+    if (this.#rests.delete(fail)) this.#waiting--;
   }
 
   /** Hands the line's next to a connection that has room again. */
   onRoom(connection: Connection): void {
     const { target } = connection;
+    if (connection.load === 0 && this.#yielding.delete(connection)) {
+      // The others may have been served meanwhile.
+      if (shouldYield(target, this.#line)) {
+        return connection.closeFor(new ClosedError("its slot was needed"));
+      }
+    }
     if (connection.load === 0 && !target.idle.includes(connection)) {
       connection.idleSince = turnNow();
       target.idle.push(connection);
@@ -128,6 +177,7 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
     this.#connections.delete(connection);
     remove(target.connections, connection);
     remove(target.idle, connection);
+    this.#yielding.delete(connection);
     // Its own target goes to the end of the line: others may have waited for longer.
     if (target.queue.size > 0) this.#serve(target);
     else this.#serveLine();
@@ -162,6 +212,7 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
       }
       for (const exchange of target.resting) exchange.fail(error);
     }
+    for (const fail of this.#rests) fail(error);
     for (const dialing of this.#dialings) this.#cancel(dialing, error);
     for (const connection of this.#connections) {
       connection.closeFor(new ClosedError("the client was closed"));
@@ -182,6 +233,20 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
       else remove(idle, connection);
     }
     connection.send(exchange);
+    if (this.#line.length > 0) this.#takeTurn(connection);
+  }
+
+  /** Counts what a target is served while others wait, and after its turn lets a connection go. */
+  #takeTurn(connection: Connection): void {
+    const { target } = connection;
+    if (++target.turns < FAIR_TURNS) return;
+    target.turns = 0;
+    if (shouldYield(target, this.#line)) this.#yielding.add(connection);
+  }
+
+  /** Whether a connection takes requests of its target at all. */
+  #serves(connection: Connection): boolean {
+    return this.#yielding.size === 0 || !this.#yielding.has(connection);
   }
 
   /** The connection that can take the request now: an idle one, else the least loaded with room. */
@@ -193,12 +258,7 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
       idle.pop();
     }
     if (!plan.mayPipeline || target.pipelining !== "trusted") return null;
-    let best: Connection | null = null;
-    for (const connection of connections) {
-      if (best !== null && connection.load >= best.load) continue;
-      if (connection.hasRoomFor(plan)) best = connection;
-    }
-    return best;
+    return leastLoaded(connections, (each) => each.hasRoomFor(plan) && this.#serves(each));
   }
 
   /** One pass over a target's queue: hand over what can be, then ask for connections for the rest. */
@@ -209,15 +269,10 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
       this.#take(next);
       this.#handOver(connection, next);
     }
-    if (!this.#wantsConnection(target)) return;
+    if (!wantsConnection(target, this.#settings)) return;
     if (!target.isInLine) this.#line.push(target);
     target.isInLine = true;
     this.#serveLine();
-  }
-
-  #wantsConnection(target: Target): boolean {
-    return target.dialing < target.queue.size &&
-      target.connections.length + target.dialing < this.#settings.maxConnPerTarget;
   }
 
   /** Opens a connection for one target after the other, as long as there are slots. */
@@ -227,12 +282,13 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
     this.#isServingLine = true;
     const line = this.#line;
     while (line.length > 0) {
-      const target = line[0];
-      const wantsOne = this.#wantsConnection(target);
+      const at = nextInLine(line);
+      const target = line[at];
+      const wantsOne = wantsConnection(target, this.#settings);
       if (wantsOne && !this.#freeSlot(target)) break;
-      line.shift();
+      line.splice(at, 1);
       if (wantsOne) this.#dial(target);
-      target.isInLine = this.#wantsConnection(target);
+      target.isInLine = wantsConnection(target, this.#settings);
       if (target.isInLine) line.push(target);
     }
     this.#isServingLine = false;
@@ -240,14 +296,11 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
 
   /** Whether one more connection may be opened, an idle one of another target closed for it. */
   #freeSlot(target: Target): boolean {
-    if (this.#connections.size + this.#dialings.size < this.#settings.maxConn) return true;
-    let oldest: Connection | null = null;
-    for (const connection of this.#connections) {
-      if (connection.load > 0 || connection.target === target) continue;
-      if (oldest === null || connection.idleSince < oldest.idleSince) oldest = connection;
-    }
-    if (oldest === null) return false;
-    oldest.closeFor(new ClosedError("its slot was needed"));
+    const decision = slotFor(this.#connections.size, this.#dialings.size, this.#settings);
+    if (decision !== "close an idle one") return decision === "dial";
+    const idlest = idlestOfOthers(this.#connections, target);
+    if (idlest === null) return false;
+    idlest.closeFor(new ClosedError("its slot was needed"));
     return true;
   }
 
@@ -282,6 +335,8 @@ export class Pool implements ConnectionOwner, ExchangeOwner {
     this.#connections.add(connection);
     target.connections.push(connection);
     this.onRoom(connection);
+    // One less is being opened; where that was what others waited for, it is their turn.
+    this.#serveLine();
   }
 
   #onDialFailed(dialing: Dialing, error: LasaError): void {

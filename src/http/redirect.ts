@@ -9,6 +9,7 @@ import { LimitError, LocalProtocolError, RemoteProtocolError } from "../errors.t
 import { quoted } from "../protocol/http1/grammar.ts";
 import type { Field } from "../protocol/http1/headers.ts";
 import type { RequestPlan } from "./plan.ts";
+import type { Redirect } from "./response.ts";
 import { hasCredentials } from "./target.ts";
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -51,7 +52,7 @@ export function isRedirect(status: number): boolean {
  * @param plan The request that was redirected.
  * @param status The status of the answer.
  * @param location What its `Location` says.
- * @param count How many redirects were followed before this one.
+ * @param before The redirects that were followed before this one.
  * @returns The next request.
  * @throws {LimitError} Where there were too many.
  * @throws {RemoteProtocolError} Where the location is no URL for HTTP.
@@ -61,14 +62,16 @@ export function nextRequest(
   plan: RequestPlan,
   status: number,
   location: string,
-  count: number,
+  before: readonly Redirect[],
 ): NextRequest {
   if (plan.redirect === "error") {
     throw new LocalProtocolError(`Cannot ${plan.method} ${plan.url}: it redirects to ${location}`);
   }
-  if (count >= plan.maxRedirects) {
+  if (before.length >= plan.maxRedirects) {
+    const isLoop = before.some((each) => each.url === plan.url);
     throw new LimitError(
-      `Cannot ${plan.method} ${plan.url}: more than ${plan.maxRedirects} redirects`,
+      `Cannot ${plan.method} ${plan.url}: more than ${plan.maxRedirects} redirects` +
+        (isLoop ? ", in a loop" : ""),
       { limit: "maxRedirects", sent: "all" },
     );
   }
@@ -84,9 +87,9 @@ export function nextRequest(
     );
   }
   const from = new URL(plan.url);
-  if (from.protocol === "https:" && url.protocol === "http:") {
+  if (from.protocol === "https:" && url.protocol === "http:" && !plan.allowInsecureRedirect) {
     throw new RemoteProtocolError(
-      `Cannot follow the redirect of ${plan.url}: ${url.href} is not secure`,
+      `Cannot follow the redirect of ${plan.url}: ${url.href} is not secure (allowInsecureRedirect)`,
     );
   }
   if (url.hash === "") url.hash = from.hash;

@@ -16,6 +16,16 @@ export interface Timings {
   headers: number;
 }
 
+/** An answer that led elsewhere. */
+export interface Redirect {
+  /** Its status. */
+  readonly status: number;
+  /** What had been asked for. */
+  readonly url: string;
+  /** Where it led, as it stood in the answer. */
+  readonly location: string;
+}
+
 /** What was asked for, as it was sent. */
 export interface SentRequest {
   /** The method. */
@@ -52,8 +62,10 @@ export class HttpResponse {
   readonly status: number;
   /** Where it came from, the last of all redirects. */
   readonly url: string;
-  /** How many redirects were followed. */
-  redirectCount = 0;
+  /** The redirects that led here, in their order. */
+  redirects: readonly Redirect[] = [];
+  /** How often the request was sent again. */
+  retryCount: number;
   /** Whether it came from a cache. */
   readonly fromCache: boolean = false;
   readonly #head: ResponseHead;
@@ -73,6 +85,7 @@ export class HttpResponse {
   ) {
     this.status = head.status;
     this.url = exchange.plan.url;
+    this.retryCount = exchange.retries;
     this.#exchange = exchange;
     this.#head = head;
     this.#body = body;
@@ -94,9 +107,14 @@ export class HttpResponse {
     return this.#headers ??= this.#head.fields.toHeaders();
   }
 
+  /** How many redirects were followed. */
+  get redirectCount(): number {
+    return this.redirects.length;
+  }
+
   /** Whether redirects were followed. */
   get redirected(): boolean {
-    return this.redirectCount > 0;
+    return this.redirects.length > 0;
   }
 
   /** What was asked for. */

@@ -87,18 +87,31 @@ export function settingsOf(options: ClientOptions): Settings {
   };
 }
 
-function retryOf(given: RetryOptions = {}): Required<RetryOptions> {
-  const ratio = given.budgetRatio ?? 0.2;
+/** How requests are sent again, over what holds around. */
+export function retryOf(
+  given: RetryOptions = {},
+  around?: Required<RetryOptions>,
+): Required<RetryOptions> {
+  const ratio = given.budgetRatio ?? around?.budgetRatio ?? 0.2;
   if (!(ratio >= 0)) {
     throw new RangeError(`Cannot set retry.budgetRatio: ${ratio} is not a number from 0 up`);
   }
   return {
-    statuses: given.statuses ?? [],
-    backoffMs: span("retry.backoffMs", given.backoffMs, 150),
-    maxBackoffMs: span("retry.maxBackoffMs", given.maxBackoffMs, 2_000),
-    maxRetryAfterMs: span("retry.maxRetryAfterMs", given.maxRetryAfterMs, 30_000),
+    statuses: given.statuses ?? around?.statuses ?? [],
+    backoffMs: span("retry.backoffMs", given.backoffMs, around?.backoffMs ?? 150),
+    maxBackoffMs: span("retry.maxBackoffMs", given.maxBackoffMs, around?.maxBackoffMs ?? 2_000),
+    maxRetryAfterMs: span(
+      "retry.maxRetryAfterMs",
+      given.maxRetryAfterMs,
+      around?.maxRetryAfterMs ?? 30_000,
+    ),
     budgetRatio: ratio,
-    budgetReserve: count("retry.budgetReserve", given.budgetReserve, 10, 0),
+    budgetReserve: count(
+      "retry.budgetReserve",
+      given.budgetReserve,
+      around?.budgetReserve ?? 10,
+      0,
+    ),
   };
 }
 

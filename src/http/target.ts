@@ -44,6 +44,10 @@ export class Target {
   dialing = 0;
   /** Whether pipelining is known to work here. */
   pipelining: PipeliningState = "untried";
+  /** Requests that were asked for. */
+  requestCount = 0;
+  /** Requests that were handed over while another target waited for a slot, since the last turn ended. */
+  turns = 0;
   /** Whether it is in the pool's line of targets that want a connection slot. */
   isInLine = false;
 

@@ -22,6 +22,8 @@ export interface Totals {
   responses: number;
   /** Requests that were sent again. */
   retries: number;
+  /** Requests that would have been sent again, had the retry budget allowed it. */
+  retriesDenied: number;
   /** Bytes of requests. */
   bytesSent: number;
   /** Bytes of responses, heads included, as they came over the wire or out of TLS. */
@@ -35,6 +37,7 @@ export function newTotals(): Totals {
     requestsSent: 0,
     responses: 0,
     retries: 0,
+    retriesDenied: 0,
     bytesSent: 0,
     bytesReceived: 0,
   };

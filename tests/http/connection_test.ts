@@ -40,7 +40,8 @@ class Bench {
       dequeue: ignore,
       rest: ignore,
       endRest: ignore,
-      onRetry: ignore,
+      tryRetry: () => true,
+      settings: settingsOf({}),
     });
     exchange.waiter.promise.catch(ignore);
     this.connection.send(exchange);

@@ -216,7 +216,7 @@ Deno.test("a redirect from https to http is refused", () => {
   const plan = { url: "https://a.example/", method: "GET", maxRedirects: 5, redirect: "follow" };
   let error: unknown;
   try {
-    nextRequest(plan as never, 302, "http://a.example/", 0);
+    nextRequest(plan as never, 302, "http://a.example/", []);
   } catch (thrown) {
     error = thrown;
   }

@@ -1,0 +1,191 @@
+/**
+ * The course of a request from being asked for to the answer that its caller gets: attempts that
+ * answers ask for, redirects, and the hooks on the way.
+ *
+ * What happens to one attempt on its connection, a retry after a fault there included, is its
+ * exchange's affair.
+ *
+ * @module
+ */
+
+import {
+  AbortedError,
+  BrokenError,
+  ClosedError,
+  KilledError,
+  LimitError,
+  LocalProtocolError,
+} from "../errors.ts";
+import type { Field } from "../protocol/http1/headers.ts";
+import { clockNow } from "../thread/clock.ts";
+import type { Circuit } from "./circuit.ts";
+import { redirectedPlan, type RequestPlan, withOwnFields } from "./plan.ts";
+import { isRedirect, nextRequest } from "./redirect.ts";
+import type { HttpResponse, Redirect } from "./response.ts";
+import { isOverload, retryAfterMs, statusRetryMs } from "./retry.ts";
+import type { Settings } from "./settings.ts";
+import type { Target } from "./target.ts";
+
+/** What a course asks of the client. */
+export interface CourseOwner {
+  readonly settings: Settings;
+  /** Fields that every request sends unless it says otherwise. */
+  readonly standard: readonly Field[];
+  /** Sends a request and waits for the head of its answer. */
+  exchange(plan: RequestPlan): Promise<HttpResponse>;
+  /** Where a redirect leads. */
+  targetAfter(plan: RequestPlan, url: URL): Target;
+  /** Where to send it again: from another client IP, where one was dealt. */
+  targetAgain(plan: RequestPlan): Target;
+  /** Rests before it is sent again. */
+  rest(plan: RequestPlan, ms: number): Promise<void>;
+  /** Whether the target's budget allows one more retry, which is paid for then. */
+  tryRetry(target: Target): boolean;
+  /** The target has had too much from the plan's client IP. */
+  onOverload(plan: RequestPlan, restMs: number | null): void;
+  /** The target's circuit; `null` where there is none. */
+  circuitOf(target: Target): Circuit | null;
+}
+
+/** Brings a request to the answer that its caller gets. */
+export async function runCourse(owner: CourseOwner, first: RequestPlan): Promise<HttpResponse> {
+  const { hooks } = owner.settings;
+  let redirects: Redirect[] | null = null;
+  let retries = 0;
+  let plan = hooks.beforeRequest === undefined ? first : await hooked(owner, first, 0);
+  for (;;) {
+    const response = await attempt(owner, plan);
+    if (redirects !== null) response.redirects = redirects;
+    if (retries > 0) response.retryCount += retries;
+    if (hooks.afterResponse !== undefined) await afterResponse(owner, response);
+    // Nearly all end here.
+    if (response.status < 300) return response;
+    const again = await retried(owner, plan, response, retries + 1);
+    if (again !== null) {
+      plan = again;
+      retries++;
+      continue;
+    }
+    const next = await redirected(owner, plan, response, redirects ?? []);
+    if (next === null) return response;
+    redirects = next.redirects;
+    plan = hooks.beforeRequest === undefined
+      ? next.plan
+      : await hooked(owner, next.plan, redirects.length);
+  }
+}
+
+/** One attempt, unless the target's circuit is open. */
+async function attempt(owner: CourseOwner, plan: RequestPlan): Promise<HttpResponse> {
+  const circuit = owner.circuitOf(plan.target);
+  if (circuit === null) return await owner.exchange(plan);
+  if (!circuit.tryPass(clockNow())) {
+    const { failures, retryInMs } = circuit.state(clockNow());
+    throw new BrokenError(
+      `Cannot ${plan.method} ${plan.url}: circuit open after ${failures} failures, ` +
+        `next try in ${Math.ceil(retryInMs)} ms`,
+      { code: "circuit open", sent: "none" },
+    );
+  }
+  try {
+    const response = await owner.exchange(plan);
+    const isDown = response.status >= 502 && response.status <= 504;
+    if (isDown) circuit.onFailure(clockNow());
+    else circuit.onSuccess();
+    return response;
+  } catch (error) {
+    if (saysNothing(error)) circuit.onUndecided();
+    else circuit.onFailure(clockNow());
+    throw error;
+  }
+}
+
+/** Whether an error is the caller's doing, or the client's, and says nothing of the target. */
+function saysNothing(error: unknown): boolean {
+  return error instanceof AbortedError || error instanceof KilledError ||
+    error instanceof ClosedError || error instanceof LimitError ||
+    error instanceof LocalProtocolError;
+}
+
+/** The plan after the hook has had its say on the fields. */
+async function hooked(
+  owner: CourseOwner,
+  plan: RequestPlan,
+  redirectCount: number,
+): Promise<RequestPlan> {
+  const headers = new Headers();
+  for (const [name, value] of plan.ownFields) headers.append(name, value);
+  const before = [...headers];
+  const { method, url } = plan;
+  await owner.settings.hooks.beforeRequest!({ method, url, headers, redirectCount });
+  const after = [...headers];
+  const isSame = after.length === before.length &&
+    after.every(([name, value], at) => name === before[at][0] && value === before[at][1]);
+  return isSame ? plan : withOwnFields(plan, after, owner.standard);
+}
+
+/** Calls the hook; where it fails nobody will read the answer. */
+async function afterResponse({ settings }: CourseOwner, response: HttpResponse): Promise<void> {
+  try {
+    await settings.hooks.afterResponse!(response);
+  } catch (error) {
+    await response.discard();
+    throw error;
+  }
+}
+
+/** The plan to try once more with, after resting, where the answer leads to that; `null` otherwise. */
+async function retried(
+  owner: CourseOwner,
+  plan: RequestPlan,
+  response: HttpResponse,
+  retry: number,
+): Promise<RequestPlan | null> {
+  const { status } = response;
+  if (status < 400) return null;
+  const afterMs = retryAfterMs(response.headers.get("retry-after"), Date.now());
+  if (isOverload(status)) owner.onOverload(plan, afterMs);
+  if (!plan.retriesAnswers || !plan.isRepeatable || plan.maxRetries < 1) return null;
+  const target = owner.targetAgain(plan);
+  // Another client IP has not been told to wait.
+  const asksForRest = target === plan.target ? afterMs : afterMs && 0;
+  const delayMs = statusRetryMs(plan.retry, status, asksForRest, retry);
+  // An answer in time is better than none: where the rest takes too long, this one is given out.
+  if (delayMs === null || clockNow() + delayMs >= plan.deadlineAt) return null;
+  if (!owner.tryRetry(plan.target)) return null;
+  const { method, url } = plan;
+  const { beforeRetry } = owner.settings.hooks;
+  const event = { method, url, attempt: retry, delayMs, response };
+  if (beforeRetry !== undefined && await beforeRetry(event) === false) return null;
+  await response.discard();
+  await owner.rest(plan, delayMs);
+  return { ...plan, target, maxRetries: plan.maxRetries - 1 };
+}
+
+/** What to ask for after a redirect; `null` where the answer is none to follow. */
+async function redirected(
+  owner: CourseOwner,
+  plan: RequestPlan,
+  response: HttpResponse,
+  before: readonly Redirect[],
+): Promise<{ plan: RequestPlan; redirects: Redirect[] } | null> {
+  if (!isRedirect(response.status) || plan.redirect === "manual") return null;
+  const location = response.headers.get("location");
+  if (location === null) return null;
+  try {
+    const next = nextRequest(plan, response.status, location, before);
+    const redirects = [...before, { status: response.status, url: plan.url, location }];
+    const { beforeRedirect } = owner.settings.hooks;
+    if (beforeRedirect !== undefined) {
+      const { method, url } = next;
+      const event = { response, method, url: url.href, redirectCount: redirects.length };
+      if (await beforeRedirect(event) === false) return null;
+    }
+    await response.discard();
+    const target = owner.targetAfter(plan, next.url);
+    return { plan: redirectedPlan(plan, next, target, owner.standard), redirects };
+  } catch (error) {
+    await response.discard();
+    throw error;
+  }
+}

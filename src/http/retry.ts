@@ -1,0 +1,63 @@
+/**
+ * When a request is sent again, and how long that waits: pure rules.
+ *
+ * @module
+ */
+
+import type { RetryOptions } from "./options.ts";
+
+/** Milliseconds before a retry: longer each time and never the same, so that they do not come in step. */
+export function backoffMs(retry: Required<RetryOptions>, attempt: number): number {
+  const ms = Math.min(retry.backoffMs * 2 ** (attempt - 1), retry.maxBackoffMs);
+  return ms * (0.5 + Math.random() / 2);
+}
+
+/**
+ * Reads `Retry-After` (RFC 9110 §10.2.3): seconds, or a date.
+ *
+ * @param value The field's value; `null` where it is absent.
+ * @param nowMs The time of day, in milliseconds since the epoch.
+ * @returns Milliseconds to wait; `null` where it says nothing that can be understood.
+ */
+export function retryAfterMs(value: string | null, nowMs: number): number | null {
+  if (value === null) return null;
+  if (/^\d+$/.test(value)) return Number(value) * 1_000;
+  const date = httpDate(value);
+  return date === null ? null : Math.max(0, date - nowMs);
+}
+
+const IMF_FIXDATE = /^\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+const RFC_850 = /^\w{6,9}, \d{2}-\w{3}-\d{2} \d{2}:\d{2}:\d{2} GMT$/;
+const ASCTIME = /^\w{3} \w{3} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/;
+
+/** Reads a date in the three forms of RFC 9110 §5.6.7. */
+function httpDate(text: string): number | null {
+  if (!IMF_FIXDATE.test(text) && !RFC_850.test(text) && !ASCTIME.test(text)) return null;
+  const ms = Date.parse(ASCTIME.test(text) ? `${text} GMT` : text);
+  return Number.isNaN(ms) ? null : ms;
+}
+
+/** Whether an answer says that the server cannot serve now, but may later. */
+export function isOverload(status: number): boolean {
+  return status === 429 || status === 503;
+}
+
+/**
+ * Whether to ask again after an answer, and when.
+ *
+ * @param status The answer's status.
+ * @param afterMs What its `Retry-After` says; `null` for nothing.
+ * @param attempt 1 for the first retry.
+ * @returns Milliseconds to wait first; `null` to give the answer out.
+ */
+export function statusRetryMs(
+  retry: Required<RetryOptions>,
+  status: number,
+  afterMs: number | null,
+  attempt: number,
+): number | null {
+  const isAsked = isOverload(status) && afterMs !== null;
+  if (!isAsked && !retry.statuses.includes(status)) return null;
+  if (afterMs === null) return backoffMs(retry, attempt);
+  return afterMs <= retry.maxRetryAfterMs ? afterMs : null;
+}
