@@ -146,10 +146,12 @@ async function retried(
   const afterMs = retryAfterMs(response.headers.get("retry-after"), Date.now());
   if (isOverload(status)) owner.onOverload(plan, afterMs);
   if (!plan.retriesAnswers || !plan.isRepeatable || plan.maxRetries < 1) return null;
+  const { retry: rules } = plan;
+  if (statusRetryMs(rules, status, afterMs && 0, retry) === null) return null;
   const target = owner.targetAgain(plan);
   // Another client IP has not been told to wait.
-  const asksForRest = target === plan.target ? afterMs : afterMs && 0;
-  const delayMs = statusRetryMs(plan.retry, status, asksForRest, retry);
+  const restMs = target === plan.target ? afterMs : afterMs && 0;
+  const delayMs = statusRetryMs(rules, status, restMs, retry);
   // An answer in time is better than none: where the rest takes too long, this one is given out.
   if (delayMs === null || clockNow() + delayMs >= plan.deadlineAt) return null;
   if (!owner.tryRetry(plan.target)) return null;
