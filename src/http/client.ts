@@ -8,13 +8,14 @@ import { Circuit } from "./circuit.ts";
 import { ClientIps } from "./client_ips.ts";
 import { type CourseOwner, runCourse } from "./course.ts";
 import { Exchange } from "./exchange.ts";
-import { fetchWith } from "./fetch.ts";
+import { type Fetch, fetchOf } from "./fetch.ts";
 import type { CircuitState, ClientOptions, RequestOptions } from "./options.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 import { plainPlan, planOf, type RequestPlan, standardFields } from "./plan.ts";
 import { Pool } from "./pool.ts";
 import type { HttpResponse } from "./response.ts";
 import { rest } from "./rest.ts";
+import { Routes, type RouteWish, wishOf } from "./route.ts";
 import { parseUrl, splitPlainUrl, Target, targetKey } from "./target.ts";
 import { type ClientStats, newTotals, type Totals } from "./totals.ts";
 
@@ -44,6 +45,7 @@ export class Client implements AsyncDisposable {
   readonly #totals: Totals = newTotals();
   readonly #pool: Pool;
   readonly #targets = new Map<string, Target>();
+  readonly #routes: Routes;
   readonly #clientIps: ClientIps;
   /** By origin: a server that is down is so from every client IP. */
   readonly #circuits = new Map<string, Circuit>();
@@ -51,7 +53,7 @@ export class Client implements AsyncDisposable {
   // Most requests go where the last one went; comparing costs less than looking up.
   #lastOrigin = "";
   #lastTarget: Target | null = null;
-  #fetch: Client["fetch"] | null = null;
+  #fetch: Fetch | null = null;
   #isClosed = false;
 
   /**
@@ -66,6 +68,7 @@ export class Client implements AsyncDisposable {
     this.#settings = settingsOf(options);
     for (const ip of this.#settings.clientIps) checkIp(ip);
     this.#standard = standardFields(this.#settings);
+    this.#routes = new Routes(this.#settings);
     this.#pool = new Pool(this.#settings, this.#totals);
     this.#clientIps = new ClientIps(this.#settings.clientIps);
     this.#course = this.#courseOwner();
@@ -149,7 +152,7 @@ export class Client implements AsyncDisposable {
    * ```
    */
   get fetch(): (input: Request | URL | string, init?: RequestInit) => Promise<Response> {
-    return this.#fetch ??= (input, init) => fetchWith(this, input, init);
+    return this.#fetch ??= fetchOf(this);
   }
 
   /**
@@ -224,7 +227,7 @@ export class Client implements AsyncDisposable {
       settings,
       standard: this.#standard,
       exchange: (plan) => this.#exchange(plan),
-      targetAfter: (plan, url) => this.#target(url, plan.target.clientIp),
+      targetAfter: (plan, url) => this.#target(url, plan.target.clientIp, plan.target.route.wish),
       targetAgain: (plan) => this.#targetAgain(plan),
       rest: (plan, ms) => rest(this.#pool, plan, ms),
       tryRetry: (target) => this.#pool.tryRetry(target),
@@ -239,7 +242,12 @@ export class Client implements AsyncDisposable {
 
   #targetAgain(plan: RequestPlan): Target {
     if (this.#clientIps.isEmpty || plan.isIpChosen) return plan.target;
-    return this.#target(new URL(plan.url), this.#clientIps.deal(plan.target.authority, clockNow()));
+    const { authority, route } = plan.target;
+    return this.#target(
+      new URL(plan.url),
+      this.#clientIps.deal(authority, clockNow()),
+      route.wish,
+    );
   }
 
   #circuitOf(target: Target): Circuit | null {
@@ -284,6 +292,7 @@ export class Client implements AsyncDisposable {
     const target = this.#target(
       url,
       options.clientIp ?? this.#clientIps.deal(url.host, clockNow()),
+      wishOf(options),
     );
     return planOf(url, target, options, this.#settings, this.#standard);
   }
@@ -300,12 +309,13 @@ export class Client implements AsyncDisposable {
     return target;
   }
 
-  #target(url: URL, clientIp: string | undefined): Target {
-    const key = targetKey(`${url.protocol}//${url.host}`, clientIp);
+  #target(url: URL, clientIp: string | undefined, wish: RouteWish | null): Target {
+    const route = this.#routes.of(url, wish);
+    const key = targetKey(`${url.protocol}//${url.host}`, clientIp, route.key);
     let target = this.#targets.get(key);
     if (target === undefined) {
       if (this.#targets.size >= MAX_SPARE_TARGETS) this.#forgetTargets();
-      target = new Target(url, clientIp, this.#standard);
+      target = new Target(url, clientIp, this.#standard, route);
       this.#targets.set(key, target);
     }
     return target;

@@ -4,7 +4,7 @@
  * One read is always pending, also while nothing is in flight: any byte or end that comes then
  * retires the connection, so a response that nobody asked for can never be taken for the answer to
  * the next request. It does not know how requests get here or where they go when it dies; that is
- * the pool's.
+ * the pool's. Where both sides agree to speak something else, its stream is the caller's.
  *
  * @module
  */
@@ -13,16 +13,21 @@ import {
   BrokenError,
   ClosedError,
   type LasaError,
+  RemoteProtocolError,
   type SentState,
   type TimeoutError,
 } from "../errors.ts";
 import type { ResponseEvent } from "../protocol/http1/events.ts";
+import type { ResponseHead } from "../protocol/http1/response_head.ts";
+import { parseKeepAlive } from "../protocol/http1/keep_alive.ts";
 import { ResponseReader } from "../protocol/http1/response_reader.ts";
 import { ioError } from "../socket/io_error.ts";
 import type { ByteStream } from "../socket/stream.ts";
+import { TcpSocket } from "../socket/tcp.ts";
 import { runOutside } from "../thread/frame.ts";
 import { type Closeable, forgetOpen, registerOpen } from "../thread/lifetime.ts";
 import type { Exchange } from "./exchange.ts";
+import { withoutExpectation } from "./extras.ts";
 import { FrontTimer, type FrontTimerOwner } from "./front_timer.ts";
 import { type BodySource, IncomingBody } from "./incoming_body.ts";
 import type { Settings } from "./settings.ts";
@@ -31,8 +36,13 @@ import type { RequestPlan } from "./plan.ts";
 import { HttpResponse } from "./response.ts";
 import { Sender, type SenderOwner } from "./sender.ts";
 import { Slab } from "./slab.ts";
+import { checkSwitch, farEnd } from "./switching.ts";
 import type { Target } from "./target.ts";
 import type { Totals } from "./totals.ts";
+
+/** How long before its server an idle connection is closed: an answer, and a request, take their time. */
+const KEEP_ALIVE_MARGIN_MS = 2_000;
+const NO_BYTES = new Uint8Array(0);
 
 /** What a connection tells the pool. */
 export interface ConnectionOwner {
@@ -45,8 +55,12 @@ export interface ConnectionOwner {
 /** A connection to one target. */
 export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Closeable {
   readonly target: Target;
+  /** Its number within its client. */
+  id = 0;
   /** When it last became idle, on the clock's scale. */
   idleSince = 0;
+  /** Milliseconds for which it may be idle: less than its server allows. */
+  idleMs: number;
   readonly #owner: ConnectionOwner;
   readonly #settings: Settings;
   readonly #totals: Totals;
@@ -56,14 +70,17 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   readonly #sender: Sender;
   readonly #slab = new Slab();
   readonly #timer: FrontTimer;
-  #state: "open" | "closed" = "open";
+  #state: "open" | "closed" | "released" = "open";
   #body: IncomingBody | null = null;
   // Whether the answer being read leaves the connection to others.
   #keepsAlive = true;
+  #keepAliveTold = "";
   #drainLeft = 0;
   // Why the stream takes no more, where it was a write that found out.
   #sendError: LasaError | null = null;
   #onResume: (() => void) | null = null;
+  // What ends HTTP on this connection: the head, and the first bytes of what comes behind it.
+  #switch: { readonly head: ResponseHead; rest: Uint8Array<ArrayBuffer> } | null = null;
 
   constructor(
     target: Target,
@@ -75,6 +92,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     this.target = target;
     this.#stream = stream;
     this.#settings = settings;
+    this.idleMs = settings.idleTimeoutMs;
     this.#totals = totals;
     this.#owner = owner;
     this.#reader = new ResponseReader(settings.reader);
@@ -112,7 +130,8 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   send(exchange: Exchange): void {
     exchange.onAssigned(this);
     this.#pipeline.push(exchange);
-    this.#reader.expect(exchange.plan.method);
+    const { method, extras } = exchange.plan;
+    this.#reader.expect(method, extras !== null && extras.upgrade !== null);
     this.#sender.send(exchange);
     this.#timer.onSend(exchange.plan);
   }
@@ -177,7 +196,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
    * @param isFrontBlameless Whether the front, too, has no part in it.
    */
   close(error: LasaError, isFrontBlameless = false): void {
-    if (this.#state === "closed") return;
+    if (this.#state !== "open") return;
     this.#state = "closed";
     forgetOpen(this);
     this.#stream.close();
@@ -240,6 +259,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
         }
         let event = this.#reader.nextEvent();
         while (event !== null && this.#onEvent(event)) event = this.#reader.nextEvent();
+        if (this.#switch !== null) return await this.#release(this.#switch);
         const body = this.#body;
         if (body === null || !body.isOpen) continue;
         // The rest is the body's reader's affair: it keeps the time, and it may be slow.
@@ -273,30 +293,100 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
       case "end":
         return this.#endResponse(event);
       case "response":
-        this.#startResponse(event);
-        return true;
+        return this.#startResponse(event.head);
       case "informational":
-        return true;
+        return this.#onInformational(event.head);
       case "tunnel":
+        this.#switch!.rest = event.rest;
+        return false;
       case "closed":
         this.close(new BrokenError("connection closed by the server", { code: "closed" }));
         return false;
     }
   }
 
-  #startResponse({ head }: Extract<ResponseEvent, { type: "response" }>): void {
+  #onInformational(head: ResponseHead): boolean {
+    if (head.status === 100) {
+      this.#sender.onContinue();
+      return true;
+    }
+    const front = this.#pipeline.front!;
+    const { extras } = front.plan;
+    if (extras === null || extras.onInformational === null || front.isAbandoned) return true;
+    try {
+      extras.onInformational({ status: head.status, headers: head.fields.toHeaders() });
+    } catch (error) {
+      // The caller's own failure: the answer is drained, and the connection stays.
+      front.fail(error as Error);
+      if (!this.#sender.isUploading(front)) return true;
+      return this.#retire("the request before it was given up");
+    }
+    return true;
+  }
+
+  #startResponse(head: ResponseHead): boolean {
     const front = this.#pipeline.front!;
     this.#totals.responses++;
+    if (this.#sender.isHoldingBody) {
+      this.#sender.withholdBody();
+      if (head.status === 417) return this.#repeatWithoutExpectation(front);
+    }
+    if (head.framing.kind === "tunnel") {
+      if (!this.#sender.isReady) {
+        throw new RemoteProtocolError("Cannot switch protocols: the request had not left");
+      }
+      checkSwitch(front.plan, head);
+      this.#switch = { head, rest: NO_BYTES };
+      return true;
+    }
     if (head.minorVersion > 0 && head.keepsAlive) this.target.pipelining = "trusted";
     this.#keepsAlive = head.keepsAlive;
+    if (head.keepAlive !== null && head.keepAlive !== this.#keepAliveTold) {
+      this.#onKeepAlive(head.keepAlive);
+    }
     if (front.isAbandoned) {
       this.#drainLeft = this.#settings.maxDrainBytes;
-      return;
+      return true;
     }
     this.#body = head.framing.kind === "none"
       ? null
       : new IncomingBody(this, front.plan, this.#settings.maxBufferedBytes);
     front.answer(new HttpResponse(front, head, this.#body, this.#settings));
+    return true;
+  }
+
+  /** The server says how long it keeps the connection; who calls too late calls nobody. */
+  #onKeepAlive(value: string): void {
+    this.#keepAliveTold = value;
+    const { timeoutMs, max } = parseKeepAlive(value);
+    this.idleMs = Math.min(this.#settings.idleTimeoutMs, timeoutMs - KEEP_ALIVE_MARGIN_MS);
+    if (max === 0) this.#keepsAlive = false;
+  }
+
+  /** RFC 9110 §15.5.18: nothing of the body was sent, so it may go again as it stands. */
+  #repeatWithoutExpectation(front: Exchange): false {
+    this.#pipeline.shift();
+    front.plan = withoutExpectation(front.plan);
+    front.drop(new BrokenError("the server does not do expectations"), "none", true);
+    return this.#retire("a body was announced on it and not sent");
+  }
+
+  /** Hands the stream to the caller, with no read pending that could take a byte along. */
+  async #release({ head, rest }: { head: ResponseHead; rest: Uint8Array<ArrayBuffer> }) {
+    // The answer can come before the write of its request has said that it is done.
+    await this.#sender.settled();
+    if (this.#state !== "open") return;
+    if (this.#sendError !== null) return this.close(this.#sendError);
+    this.#state = "released";
+    const front = this.#pipeline.shift();
+    forgetOpen(this);
+    this.#timer.stop();
+    this.#sender.close();
+    this.#stream.ref();
+    const socket = TcpSocket.over(this.#stream, rest, farEnd(front.plan));
+    front.answer(new HttpResponse(front, head, null, this.#settings, socket));
+    front.state = "over";
+    this.#owner.onClosed(this);
   }
 
   #endResponse({ trailers }: Extract<ResponseEvent, { type: "end" }>): boolean {

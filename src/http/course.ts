@@ -24,6 +24,7 @@ import { isRedirect, nextRequest } from "./redirect.ts";
 import type { HttpResponse, Redirect } from "./response.ts";
 import { isOverload, retryAfterMs, statusRetryMs } from "./retry.ts";
 import type { Settings } from "./settings.ts";
+import { tellStep } from "./steps.ts";
 import type { Target } from "./target.ts";
 
 /** What a course asks of the client. */
@@ -159,6 +160,10 @@ async function retried(
   const { beforeRetry } = owner.settings.hooks;
   const event = { method, url, attempt: retry, delayMs, response };
   if (beforeRetry !== undefined && await beforeRetry(event) === false) return null;
+  const { tap } = owner.settings;
+  if (tap.isOn) {
+    tellStep(tap, "retry", plan.target, `${method} ${url} in ${Math.ceil(delayMs)} ms: ${status}`);
+  }
   await response.discard();
   await owner.rest(plan, delayMs);
   return { ...plan, target, maxRetries: plan.maxRetries - 1 };
@@ -182,6 +187,10 @@ async function redirected(
       const { method, url } = next;
       const event = { response, method, url: url.href, redirectCount: redirects.length };
       if (await beforeRedirect(event) === false) return null;
+    }
+    const { tap } = owner.settings;
+    if (tap.isOn) {
+      tellStep(tap, "redirect", plan.target, `${response.status} to ${next.url.href}`);
     }
     await response.discard();
     const target = owner.targetAfter(plan, next.url);

@@ -1,45 +1,55 @@
 import { type LasaError, TimeoutError } from "../errors.ts";
-import { dial } from "../socket/dial.ts";
 import { ioError } from "../socket/io_error.ts";
 import type { ByteStream } from "../socket/stream.ts";
 import { Alarm, clearAlarm, setAlarm } from "../thread/alarms.ts";
+import { clockNow } from "../thread/clock.ts";
 import { runOutside } from "../thread/frame.ts";
+import type { AddressBook } from "./address_book.ts";
+import { reach } from "./reach.ts";
 import type { Settings } from "./settings.ts";
 import type { Target } from "./target.ts";
+
+/** Milliseconds for what is done before a request can be sent. */
+export interface DialTimeouts {
+  /** Name, address and a proxy's tunnel, taken together. */
+  readonly connect: number;
+  /** Each TLS handshake. */
+  readonly tls: number;
+}
 
 /** An attempt to open a connection, ended by its result, its time or the pool. */
 export class Dialing extends Alarm {
   readonly target: Target;
   readonly #abort = new AbortController();
-  readonly #timeoutMs: number;
+  readonly #timeouts: DialTimeouts;
   #phase: "connect" | "tls" = "connect";
+  /** What is left for `connect` when a handshake is over. */
+  #connectLeftMs: number;
   #cancelledBy: LasaError | null = null;
 
   /** Starts the attempt; exactly one of the callbacks is called, once. */
   constructor(
     target: Target,
     settings: Settings,
-    timeoutMs: number,
+    addresses: AddressBook,
+    timeouts: DialTimeouts,
     onOpen: (dialing: Dialing, stream: ByteStream) => void,
     onFailed: (dialing: Dialing, error: LasaError) => void,
   ) {
     super();
     this.target = target;
-    this.#timeoutMs = timeoutMs;
-    if (timeoutMs !== Infinity) setAlarm(this, timeoutMs);
+    this.#timeouts = timeouts;
+    this.#connectLeftMs = timeouts.connect;
+    if (timeouts.connect !== Infinity) setAlarm(this, timeouts.connect);
+    const { signal } = this.#abort;
+    const onPhase = (phase: "connect" | "tls") => this.#enter(phase);
     runOutside(() =>
-      dial({ host: target.host, port: target.port }, {
-        localAddress: target.clientIp,
-        // Only HTTP/1.1 is spoken here, and a server that could do more is told so (RFC 7301).
-        tls: target.scheme === "https" ? { alpn: ["http/1.1"], ...settings.tls } : undefined,
-        signal: this.#abort.signal,
-        onConnected: () => this.#phase = "tls",
-      }).then(
+      reach(target, { settings, addresses, signal, onPhase }).then(
         (stream) => {
           clearAlarm(this);
-          if (!this.#abort.signal.aborted) return onOpen(this, stream);
+          if (!signal.aborted) return onOpen(this, stream);
           stream.close();
-          onFailed(this, this.#cancelledBy ?? ioError(this.#abort.signal.reason, this.#doing));
+          onFailed(this, this.#cancelledBy ?? ioError(signal.reason, this.#doing));
         },
         (error) => {
           clearAlarm(this);
@@ -50,7 +60,9 @@ export class Dialing extends Alarm {
   }
 
   get #doing(): string {
-    return `connect to ${this.target.host}:${this.target.port}`;
+    const { host, port, route } = this.target;
+    const name = route.socketPath ?? `${host}:${port}`;
+    return `connect to ${name}${route.proxy === null ? "" : ` through ${route.proxy.name}`}`;
   }
 
   /** Takes the attempt back. */
@@ -64,9 +76,21 @@ export class Dialing extends Alarm {
   override onAlarm(): void {
     const what = this.#phase === "tls" ? "no TLS handshake" : "no connection";
     this.cancel(
-      new TimeoutError(`Cannot ${this.#doing}: ${what} within ${this.#timeoutMs} ms`, {
-        phase: this.#phase,
-      }),
+      new TimeoutError(
+        `Cannot ${this.#doing}: ${what} within ${this.#timeouts[this.#phase]} ms`,
+        { phase: this.#phase },
+      ),
     );
+  }
+
+  #enter(phase: "connect" | "tls"): void {
+    if (this.#cancelledBy !== null) return;
+    if (this.#phase === "connect" && this.#connectLeftMs !== Infinity) {
+      this.#connectLeftMs = Math.max(0, this.dueAt - clockNow());
+    }
+    clearAlarm(this);
+    this.#phase = phase;
+    const ms = phase === "tls" ? this.#timeouts.tls : this.#connectLeftMs;
+    if (ms !== Infinity) setAlarm(this, ms);
   }
 }

@@ -9,7 +9,7 @@
 
 import {
   type BrokenError,
-  type LasaError,
+  LasaError,
   type SentState,
   TimeoutError,
   type TimeoutPhase,
@@ -26,8 +26,9 @@ import {
 import type { Connection } from "./connection.ts";
 import type { RequestPlan } from "./plan.ts";
 import type { HttpResponse } from "./response.ts";
-import { backoffMs } from "./retry.ts";
+import { backoffMs, isFinal } from "./retry.ts";
 import type { Settings } from "./settings.ts";
+import { tellStep } from "./steps.ts";
 import type { Target } from "./target.ts";
 
 /** What an exchange asks of the pool. */
@@ -45,7 +46,7 @@ export interface ExchangeOwner {
   /** Whether a retry is within the target's budget; it is paid for then. */
   tryRetry(target: Target): boolean;
   /** How requests are sent again, and who is told. */
-  readonly settings: Pick<Settings, "retry" | "hooks">;
+  readonly settings: Pick<Settings, "retry" | "hooks" | "tap">;
 }
 
 /** Where an exchange is. */
@@ -56,8 +57,10 @@ const MAX_BLAMELESS_LOSSES = 100;
 
 /** One request, from being asked for to the head of its answer. */
 export class Exchange extends Alarm implements WaitPlace {
-  readonly plan: RequestPlan;
+  plan: RequestPlan;
   readonly waiter: Waiter<HttpResponse>;
+  /** Its number within its client. */
+  id = 0;
   state: ExchangeState = "new";
   /** The connection that carries it. */
   connection: Connection | null = null;
@@ -75,6 +78,8 @@ export class Exchange extends Alarm implements WaitPlace {
   queuePrevious: Exchange | null = null;
   readonly #owner: ExchangeOwner;
   #blamelessLosses = 0;
+  /** How much of it had left before, on connections that were lost: a later failure tells that too. */
+  #sentBefore: SentState = "none";
 
   constructor(plan: RequestPlan, owner: ExchangeOwner) {
     super();
@@ -121,6 +126,11 @@ export class Exchange extends Alarm implements WaitPlace {
     if (this.state === "resting") this.#owner.endRest(this);
     this.state = "over";
     if (this.alarmList !== null) clearAlarm(this);
+    if (error instanceof LasaError && this.#sentBefore !== "none") {
+      error.sent = this.#mostSent(error.sent ?? "none");
+    }
+    const { tap } = this.#owner.settings;
+    if (tap.isOn) tellStep(tap, "failed", this.plan.target, error.message, this);
     this.waiter.fail(error);
   }
 
@@ -134,16 +144,17 @@ export class Exchange extends Alarm implements WaitPlace {
   drop(error: LasaError, sent: SentState, isBlameless: boolean): void {
     if (this.state === "over") return;
     this.connection = null;
+    this.#sentBefore = this.#mostSent(sent);
     if (sent === "none" || this.plan.isRepeatable) {
       if (isBlameless && this.#blamelessLosses < MAX_BLAMELESS_LOSSES) {
         this.#blamelessLosses++;
         return this.#owner.requeue(this);
       }
-      // Time that ran out has been waited for: nobody asked for it to be waited for once more.
-      const isTimeout = error instanceof TimeoutError;
-      if (!isTimeout && this.retries < this.plan.maxRetries) {
+      if (!isFinal(error) && this.retries < this.plan.maxRetries) {
         if (this.#owner.tryRetry(this.plan.target)) return this.#retry(error, sent);
-        error.message += " (not sent again: the target's retry budget is spent)";
+        const told = this.#told(error, sent);
+        told.message += " (not sent again: the target's retry budget is spent)";
+        return this.fail(told);
       }
     }
     this.fail(this.#told(error, sent));
@@ -152,13 +163,16 @@ export class Exchange extends Alarm implements WaitPlace {
   /** @internal Gives up before the answer: timed out, killed, aborted. */
   withdraw(_waiter: Waiter<unknown>, reason: AbandonReason): Error | void {
     const { state, connection } = this;
-    const sent = connection?.sentOf(this) ?? "none";
-    const phase = this.#phase(sent);
+    const sentNow = connection?.sentOf(this) ?? "none";
+    const phase = this.#phase(sentNow);
+    const sent = this.#mostSent(sentNow);
     this.state = "over";
     if (this.alarmList !== null) clearAlarm(this);
     if (state === "queued") this.#owner.dequeue(this);
     if (state === "resting") this.#owner.endRest(this);
     if (state === "in flight") connection!.onAbandoned(this);
+    const { tap } = this.#owner.settings;
+    if (tap.isOn) tellStep(tap, "failed", this.plan.target, reason, this, connection);
     const doing = `Cannot ${this.plan.method} ${this.plan.url}`;
     switch (reason) {
       case "timeout":
@@ -189,15 +203,19 @@ export class Exchange extends Alarm implements WaitPlace {
     this.fail(
       new TimeoutError(
         `Cannot ${this.plan.method} ${this.plan.url}: no connection was free within ${ms} ms`,
-        { phase: "queue", sent: "none" },
+        { phase: "queue", sent: this.#sentBefore },
       ),
     );
   }
 
   /** Goes again: at once where a kept connection may have gone stale, else after a rest. */
   #retry(error: LasaError, sent: SentState): void {
-    const { retry, hooks } = this.#owner.settings;
+    const { retry, hooks, tap } = this.#owner.settings;
     const delayMs = this.retries++ === 0 && sent !== "none" ? 0 : backoffMs(retry, this.retries);
+    if (tap.isOn) {
+      const text = `in ${Math.ceil(delayMs)} ms: ${error.message}`;
+      tellStep(tap, "retry", this.plan.target, text, this);
+    }
     if (delayMs === 0 && hooks.beforeRetry === undefined) return this.#owner.requeue(this);
     this.state = "resting";
     this.#owner.rest(this);
@@ -213,6 +231,11 @@ export class Exchange extends Alarm implements WaitPlace {
       },
       (thrown) => this.fail(thrown),
     );
+  }
+
+  #mostSent(sent: SentState): SentState {
+    const before = this.#sentBefore;
+    return before === "all" || sent === "none" ? before : sent;
   }
 
   #phase(sent: SentState): TimeoutPhase {

@@ -73,7 +73,7 @@ export class IncomingBody implements WaitPlace {
     this.#maxBuffered = maxBuffered;
     const { signal } = bounds;
     if (signal === undefined) return;
-    this.#onAbort = () => this.cancel(abortedBy(signal));
+    this.#onAbort = () => this.cancel(Object.assign(abortedBy(signal), { sent: "all" as const }));
     signal.addEventListener("abort", this.#onAbort);
   }
 

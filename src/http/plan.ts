@@ -12,6 +12,7 @@ import { checkField, checkMethod, quoted } from "../protocol/http1/grammar.ts";
 import { parseContentLength } from "../protocol/http1/framing.ts";
 import { clockNow } from "../thread/clock.ts";
 import { VERSION } from "../version.ts";
+import { extraFields, extrasOf, givenTarget, mayPipelineWith } from "./extras.ts";
 import type {
   HeadersLike,
   InformationalResponse,
@@ -19,7 +20,7 @@ import type {
   RetryOptions,
   Timeouts,
 } from "./options.ts";
-import { count, duration, pairsOf, retryOf, type Settings, span, timeoutsOf } from "./settings.ts";
+import { count, duration, pairsOf, retryOf, type Settings, timeoutsOf } from "./settings.ts";
 import { type NextRequest, withoutSecrets } from "./redirect.ts";
 import { type RequestBody, requestBody } from "./request_body.ts";
 import { requestTarget, type Target } from "./target.ts";
@@ -76,8 +77,6 @@ export interface PlanExtras {
   readonly trailers: HeadersLike | (() => HeadersLike | Promise<HeadersLike>) | null;
 }
 
-/** How long a body waits for 100 Continue unless told; a server need not say it (RFC 9110 §10.1.1). */
-const CONTINUE_MS = 1_000;
 const CONNECTION_CLOSE: Field = ["Connection", "close"];
 
 /** What every request of a client sends unless it says otherwise. */
@@ -111,7 +110,7 @@ export function plainPlan(
     method: "GET",
     url,
     target,
-    path,
+    path: target.pathPrefix + path,
     fields: target.plainFields,
     ownFields: [],
     body: null,
@@ -147,10 +146,26 @@ export function planOf(
 ): RequestPlan {
   const body = requestBody(options);
   const method = methodOf(options, body);
-  const ownFields = withIdempotencyKey(pairsOf(options.headers), options.idempotencyKey);
+  const given = withIdempotencyKey(pairsOf(options.headers), options.idempotencyKey);
+  const path = options.requestTarget === undefined
+    ? target.pathPrefix + requestTarget(url)
+    : throughProxy(target, givenTarget(options.requestTarget, method));
+  // RFC 9112 §3.2: Host names what is asked for, which for a tunnel is its far end.
+  const ownFields: readonly Field[] =
+    method === "CONNECT" && !given.some(([name]) => name.toLowerCase() === "host")
+      ? [["Host", path], ...given]
+      : given;
+  const extras = extrasOf(options, body);
   const isKeyed = ownFields.some(([name]) => name.toLowerCase() === "idempotency-key");
   const decompress = options.decompress ?? settings.decompress;
-  const { fields, bodyLength, saysClose } = fieldsOf(target, ownFields, standard, body, decompress);
+  const { fields, bodyLength, saysClose } = fieldsOf(
+    target,
+    ownFields,
+    standard,
+    body,
+    decompress,
+    extras,
+  );
   const closes = (options.close ?? false) || saysClose;
   if (closes && !saysClose) fields.push(CONNECTION_CLOSE);
   const isSafe = method === "GET" || method === "HEAD" || method === "OPTIONS" ||
@@ -165,7 +180,7 @@ export function planOf(
     method,
     url: url.href,
     target,
-    path: requestTarget(url),
+    path,
     fields: new SentFields(fields),
     ownFields,
     body,
@@ -173,7 +188,7 @@ export function planOf(
     isRepeatable: isIdempotent && (body === null || body.isReplayable),
     // Only what is safe, or marked as repeatable, may be in front of or behind another.
     mayPipeline: options.pipeline !== false && !closes && (options.idempotent ?? isSafe) &&
-      (body === null || body.bytes !== null),
+      (body === null || body.bytes !== null) && method !== "CONNECT" && mayPipelineWith(extras),
     closes,
     decompress,
     timeouts: options.timeouts === undefined
@@ -188,22 +203,11 @@ export function planOf(
     isIpChosen: options.clientIp !== undefined,
     allowInsecureRedirect: options.allowInsecureRedirect ?? settings.allowInsecureRedirect,
     inContext: contextFor(settings),
-    redirect: options.redirect ?? "follow",
+    // What stands for no path can be asked for nowhere else.
+    redirect: options.requestTarget === undefined ? options.redirect ?? "follow" : "manual",
     hasLeftOrigin: false,
     priority: priorityOf(options.priority),
-    extras: extrasOf(options),
-  };
-}
-
-function extrasOf(options: RequestOptions): PlanExtras | null {
-  const { upgrade, expectContinue, onInformational, trailers } = options;
-  if (!upgrade && !expectContinue && !onInformational && !trailers) return null;
-  const expectContinueMs = expectContinue === true ? CONTINUE_MS : expectContinue || 0;
-  return {
-    upgrade: upgrade ?? null,
-    expectContinueMs: span("expectContinue", expectContinueMs, 0),
-    onInformational: onInformational ?? null,
-    trailers: trailers ?? null,
+    extras,
   };
 }
 
@@ -243,10 +247,14 @@ function methodOf(options: RequestOptions, body: RequestBody | null): string {
   const name = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].includes(upper)
     ? upper
     : method;
-  if (upper === "CONNECT") {
+  if (upper === "CONNECT" && options.requestTarget === undefined) {
     throw new LocalProtocolError(
-      "Cannot send the request: CONNECT asks for a tunnel, not an answer",
+      "Cannot send the request: CONNECT asks for a tunnel; requestTarget must say where to",
     );
+  }
+  // RFC 9110 §9.3.6: what follows its head belongs to the tunnel.
+  if (method === "CONNECT" && body !== null) {
+    throw new LocalProtocolError("Cannot send the request: CONNECT has no body");
   }
   // RFC 9110 §9.3.8: a client must not send content in a TRACE request.
   if (upper === "TRACE" && body !== null) {
@@ -261,9 +269,10 @@ function fieldsOf(
   standard: readonly Field[],
   body: RequestBody | null,
   decompress: boolean,
+  extras: PlanExtras | null,
 ): { fields: Field[]; bodyLength: number | "chunked"; saysClose: boolean } {
   const names = new Set(own.map(([name]) => name.toLowerCase()));
-  const fields: Field[] = names.has("host") ? [] : [["Host", target.authority]];
+  let fields: Field[] = names.has("host") ? [] : [["Host", target.authority]];
   let bodyLength = body?.length ?? 0;
   let saysClose = false;
   let hosts = 0;
@@ -289,6 +298,13 @@ function fieldsOf(
         // RFC 9112 §3.2: a server must refuse a request with more than one.
         if (++hosts > 1) throw new LocalProtocolError("Cannot send the header Host more than once");
         break;
+      case "proxy-authorization":
+        if (!target.hidesFromProxy) break;
+        // The proxy sees the tunnel alone, and the origin has no business with what opens it.
+        throw new LocalProtocolError(
+          "Cannot send the header Proxy-Authorization: it would go through the proxy's tunnel to " +
+            "the origin; give it in the proxy's URL or its headers",
+        );
       case "connection":
         saysClose ||= /(^|,)\s*close\s*(,|$)/i.test(value);
     }
@@ -303,7 +319,19 @@ function fieldsOf(
   if (body !== null && body.contentType !== null && !names.has("content-type")) {
     fields.push(["Content-Type", body.contentType]);
   }
+  fields = target.withProxyFields(fields);
+  if (extras !== null) {
+    fields.push(...extraFields(extras, own, body));
+    // RFC 9112 §7.1.2: only a chunked body has a place for them.
+    if (extras.trailers !== null && body !== null) bodyLength = "chunked";
+  }
   return { fields, bodyLength, saysClose };
+}
+
+/** What is asked for in place of a path, as a proxy is told it. */
+function throughProxy(target: Target, asked: string): string {
+  // RFC 9112 §3.2.4: the last proxy makes "*" of a URL that has no path.
+  return asked === "*" && target.pathPrefix !== "" ? target.pathPrefix : asked;
 }
 
 function contentLengthOf(value: string): number {
@@ -330,7 +358,7 @@ export function redirectedPlan(
       method,
       url: url.href,
       target,
-      path: requestTarget(url),
+      path: target.pathPrefix + requestTarget(url),
       body: method === plan.method ? plan.body : null,
       isRepeatable: plan.isRepeatable || method === "GET",
       hasLeftOrigin,
@@ -352,6 +380,7 @@ export function withOwnFields(
     plan.hasLeftOrigin ? withoutSecrets(standard) : standard,
     plan.body,
     plan.decompress,
+    plan.extras,
   );
   if (plan.closes && !saysClose) fields.push(CONNECTION_CLOSE);
   return {

@@ -1,10 +1,12 @@
-import { concat } from "../bytes/concat.ts";
 import { LocalProtocolError } from "../errors.ts";
 import type { ResponseHead } from "../protocol/http1/response_head.ts";
+import type { TcpSocket } from "../socket/tcp.ts";
 import { turnNow } from "../thread/clock.ts";
 import { refusal } from "../thread/wait.ts";
+import { streamOf } from "./body_stream.ts";
 import { decoded, type Pieces } from "./decode.ts";
 import type { Exchange } from "./exchange.ts";
+import { gathered } from "./gather.ts";
 import type { IncomingBody } from "./incoming_body.ts";
 import type { Settings } from "./settings.ts";
 
@@ -73,6 +75,8 @@ export class HttpResponse {
   readonly #exchange: Exchange;
   readonly #settings: Settings;
   readonly #headAt = turnNow();
+  readonly #socket: TcpSocket | null;
+  #isSocketTaken = false;
   #headers: Headers | null = null;
   #stream: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
 
@@ -82,6 +86,7 @@ export class HttpResponse {
     head: ResponseHead,
     body: IncomingBody | null,
     settings: Settings,
+    socket: TcpSocket | null = null,
   ) {
     this.status = head.status;
     this.url = exchange.plan.url;
@@ -90,6 +95,7 @@ export class HttpResponse {
     this.#head = head;
     this.#body = body;
     this.#settings = settings;
+    this.#socket = socket;
   }
 
   /** Whether the status is from 200 to 299. */
@@ -145,6 +151,32 @@ export class HttpResponse {
     });
   }
 
+  /**
+   * The connection itself, where the answer is that it speaks another protocol from here on (101, or
+   * 2xx to `CONNECT`); `null` otherwise. Every byte behind the head is still to be received. It is the
+   * caller's to close, and the client's limits do not count it any more.
+   *
+   * @example A protocol of one's own
+   * ```ts
+   * import { http, socket } from "@lasa/lasa";
+   *
+   * await using server = socket.tcp();
+   * server.bind("127.0.0.1", 0);
+   * const url = `http://127.0.0.1:${server.localAddress!.port}/`;
+   * await using client = new http.Client();
+   * const asked = client.get(url, { upgrade: "echo" });
+   * await using session = await server.accept();
+   * await session.receiveUntil("\r\n\r\n")();
+   * await session.send("HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhi\n");
+   * await using connection = (await asked).socket!;
+   * console.log(await connection.receive()); // "hi"
+   * ```
+   */
+  get socket(): TcpSocket | null {
+    this.#isSocketTaken = true;
+    return this.#socket;
+  }
+
   /** Whether somebody has begun to read the body. */
   get bodyUsed(): boolean {
     return this.#body?.isClaimed ?? false;
@@ -153,7 +185,10 @@ export class HttpResponse {
   /** The body as a stream of bytes; `null` where the answer has none. */
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
     if (this.#body === null) return null;
-    return this.#stream ??= this.#makeStream(this.#body);
+    if (this.#stream !== null) return this.#stream;
+    const pieces = this.#claim(this.#body);
+    // What lies in a slab is not only this body's.
+    return this.#stream = streamOf(pieces, pieces !== this.#body);
   }
 
   /**
@@ -204,8 +239,12 @@ export class HttpResponse {
     return await new Response(await this.bytes(), { headers: { "content-type": type } }).formData();
   }
 
-  /** Gives the body up: little that is left is read so that the connection can be kept. */
+  /**
+   * Gives the body up: little that is left is read so that the connection can be kept. A
+   * {@linkcode HttpResponse.socket} that nobody has asked for is closed.
+   */
   discard(): Promise<void> {
+    if (!this.#isSocketTaken) this.#socket?.shutdownNow();
     const body = this.#body;
     if (body === null) return Promise.resolve();
     if (!body.isClaimed) body.claim();
@@ -247,27 +286,12 @@ export class HttpResponse {
   }
 
   async #gather(): Promise<Uint8Array<ArrayBuffer>> {
-    const pieces: Uint8Array<ArrayBuffer>[] = [];
-    for await (const piece of this.chunks()) pieces.push(piece);
-    return concat(pieces);
-  }
-
-  #makeStream(body: IncomingBody): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const pieces = this.#claim(body);
-    return new ReadableStream({
-      type: "bytes",
-      async pull(controller) {
-        const piece = await pieces.read();
-        if (piece !== null) {
-          // The stream takes the buffer over, and a slab is not only this body's.
-          controller.enqueue(piece.slice());
-        } else {
-          controller.close();
-          controller.byobRequest?.respond(0);
-        }
-      },
-      cancel: () => pieces.cancel(),
-    });
+    if (this.#body === null) return new Uint8Array(0);
+    const pieces = this.#claim(this.#body);
+    const { framing } = this.#head;
+    // What it decodes to is another matter.
+    const isAsAnnounced = framing.kind === "length" && pieces === this.#body;
+    return await gathered(pieces, isAsAnnounced ? framing.length : -1);
   }
 }
 

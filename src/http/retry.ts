@@ -4,7 +4,24 @@
  * @module
  */
 
+import { type LasaError, LocalProtocolError, TimeoutError } from "../errors.ts";
 import type { RetryOptions } from "./options.ts";
+
+/** Codes of what would be refused again. */
+const FINAL_CODES: ReadonlySet<string> = new Set([
+  "permission denied",
+  "pin mismatch",
+  "proxy refused",
+]);
+
+/**
+ * Whether there is no use in asking again: it was refused for good, or time ran out, which nobody
+ * asked to be waited for once more.
+ */
+export function isFinal(error: LasaError): boolean {
+  return error instanceof TimeoutError || error instanceof LocalProtocolError ||
+    FINAL_CODES.has(error.code);
+}
 
 /** Milliseconds before a retry: longer each time and never the same, so that they do not come in step. */
 export function backoffMs(retry: Required<RetryOptions>, attempt: number): number {

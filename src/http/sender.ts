@@ -2,20 +2,27 @@
  * The sending half of a connection: requests in, as few writes as possible out.
  *
  * All requests of one turn of the event loop leave in one write. A body that is not at hand is
- * pulled from its source piece by piece, the next one when the last one has left. It decides
- * nothing: what could not be sent is told to the connection.
+ * pulled from its source piece by piece, the next one when the last one has left; one that the server
+ * is to ask for waits until it does. It decides nothing: what could not be sent is told to the
+ * connection.
  *
  * @module
  */
 
 import { LasaError, type SentState } from "../errors.ts";
+import type { Field } from "../protocol/http1/headers.ts";
 import { RequestWriter } from "../protocol/http1/request_writer.ts";
 import { ioError } from "../socket/io_error.ts";
 import { type ByteStream, writeAll } from "../socket/stream.ts";
 import { turnNow } from "../thread/clock.ts";
 import { runOutside } from "../thread/frame.ts";
+import { ContinueWait } from "./continue_wait.ts";
 import type { Exchange } from "./exchange.ts";
+import { expectsContinue } from "./extras.ts";
 import type { Pipeline } from "./pipeline.ts";
+import type { RequestPlan } from "./plan.ts";
+import type { RequestBody } from "./request_body.ts";
+import { pairsOf } from "./settings.ts";
 import type { Totals } from "./totals.ts";
 
 /** What a sender tells its connection. */
@@ -37,6 +44,7 @@ export class Sender {
   readonly #writer = new RequestWriter();
   #state: "open" | "broken" | "closed" = "open";
   #uploading: Exchange | null = null;
+  #continueWait: ContinueWait | null = null;
   #flushing: Promise<void> | null = null;
   #isFlushPlanned = false;
 
@@ -62,6 +70,21 @@ export class Sender {
     return exchange === this.#uploading;
   }
 
+  /** Whether a body waits until the server wants it. */
+  get isHoldingBody(): boolean {
+    return this.#continueWait !== null && !this.#continueWait.isOver;
+  }
+
+  /** The server wants the body that waits. */
+  onContinue(): void {
+    this.#continueWait?.end(true);
+  }
+
+  /** The server has answered without it: the body that waits is never sent, nor is anything else. */
+  withholdBody(): void {
+    this.#continueWait?.end(false);
+  }
+
   /** Sends an exchange that the pipeline has; it leaves with all others of this turn. */
   send(exchange: Exchange): void {
     const { plan } = exchange;
@@ -71,14 +94,16 @@ export class Sender {
       target: plan.path,
       fields: plan.fields,
       bodyLength: plan.bodyLength,
+      expectsContinue: expectsContinue(plan),
     });
     this.#totals.requestsSent++;
     if (plan.bodyLength !== 0) {
-      if (plan.body!.bytes !== null) {
-        this.#writer.send({ type: "data", bytes: plan.body!.bytes });
+      if (leavesWithHead(plan)) {
+        this.#writer.send({ type: "data", bytes: plan.body!.bytes! });
         this.#writer.send({ type: "end" });
       } else {
         this.#uploading = exchange;
+        if (expectsContinue(plan)) this.#continueWait = new ContinueWait();
         runOutside(() => void this.#upload(exchange));
       }
     }
@@ -96,6 +121,12 @@ export class Sender {
   close(): void {
     this.#state = "closed";
     this.#uploading = null;
+    this.#continueWait?.end(false);
+  }
+
+  /** Waits until the write that goes on, if any, has ended. */
+  async settled(): Promise<void> {
+    await this.#flushing;
   }
 
   /** Lets all that will be sent in this turn join in, then writes once. */
@@ -136,9 +167,11 @@ export class Sender {
   }
 
   async #upload(exchange: Exchange): Promise<void> {
+    const { plan } = exchange;
     const isCurrent = () => this.#uploading === exchange && this.#state === "open";
     try {
-      for await (const bytes of exchange.plan.body!.pieces()) {
+      if (this.#continueWait !== null && !await this.#mayGo(this.#continueWait, plan)) return;
+      for await (const bytes of plan.body!.pieces()) {
         if (!isCurrent()) return;
         if (!(bytes instanceof Uint8Array)) {
           throw new TypeError(`Cannot send the body: a piece is ${typeof bytes}, not bytes`);
@@ -147,7 +180,9 @@ export class Sender {
         await this.#flushed();
         if (!isCurrent()) return;
       }
-      this.#writer.send({ type: "end" });
+      const trailers = plan.extras === null ? undefined : await trailersOf(plan);
+      if (!isCurrent()) return;
+      this.#writer.send({ type: "end", trailers });
       await this.#flushed();
       if (!isCurrent()) return;
       this.#uploading = null;
@@ -160,6 +195,17 @@ export class Sender {
     }
   }
 
+  /** Waits until the server wants the body, or has said nothing for long enough. */
+  async #mayGo(wait: ContinueWait, plan: RequestPlan): Promise<boolean> {
+    await this.#flushed();
+    wait.start(plan.extras!.expectContinueMs);
+    const mayGo = await wait.over;
+    this.#continueWait = null;
+    if (mayGo || this.#state !== "open") return mayGo;
+    await giveUp(plan.body!);
+    return false;
+  }
+
   /** Waits until all there is has left. */
   async #flushed(): Promise<void> {
     for (;;) {
@@ -168,4 +214,25 @@ export class Sender {
       await this.#flushing;
     }
   }
+}
+
+/** Whether a body is written together with its head. */
+function leavesWithHead({ body, extras }: RequestPlan): boolean {
+  return body!.bytes !== null &&
+    (extras === null || (extras.expectContinueMs === 0 && extras.trailers === null));
+}
+
+/** Lets go of a source that nobody will ask again; what it says to that matters to nobody. */
+async function giveUp(body: RequestBody): Promise<void> {
+  if (body.isReplayable) return;
+  const pieces = body.pieces();
+  if (!(Symbol.asyncIterator in pieces)) return;
+  await pieces[Symbol.asyncIterator]().return?.().catch(() => {});
+}
+
+/** The fields behind the body, which the caller may know only now. */
+async function trailersOf({ extras }: RequestPlan): Promise<readonly Field[] | undefined> {
+  const { trailers } = extras!;
+  if (trailers === null) return undefined;
+  return pairsOf(typeof trailers === "function" ? await trailers() : trailers);
 }

@@ -5,7 +5,9 @@
  */
 
 import { type ReaderLimits, readerLimits } from "../protocol/http1/limits.ts";
+import { textWriter } from "../inspect/text.ts";
 import type { TlsOptions } from "../socket/tls.ts";
+import { type DebugOptions, Tap } from "../tap.ts";
 import type {
   AllowAddress,
   CircuitOptions,
@@ -50,6 +52,7 @@ export interface Settings {
   happyEyeballsMs: number;
   allowInsecureRedirect: boolean;
   hooks: Hooks;
+  tap: Tap;
 }
 
 /** Fills in the defaults (SEMANTICS.md 37) and refuses what makes no sense. */
@@ -84,6 +87,7 @@ export function settingsOf(options: ClientOptions): Settings {
     happyEyeballsMs: happyEyeballsOf(options.happyEyeballs),
     allowInsecureRedirect: options.allowInsecureRedirect ?? false,
     hooks: options.hooks ?? {},
+    tap: tapOf(options.debug),
   };
 }
 
@@ -113,6 +117,12 @@ export function retryOf(
       0,
     ),
   };
+}
+
+function tapOf(debug: boolean | DebugOptions | undefined): Tap {
+  const tap = new Tap();
+  if (debug) tap.listen(textWriter(debug === true ? {} : debug));
+  return tap;
 }
 
 function circuitOf(given: boolean | CircuitOptions | undefined): Required<CircuitOptions> | null {

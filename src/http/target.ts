@@ -1,22 +1,24 @@
 /**
- * Where requests go: a target is (scheme, host, port, client IP), as the seed has it.
+ * Where requests go: a target is (scheme, host, port, client IP), as the seed has it, and the way
+ * there, where a request asks for one of its own.
  *
  * @module
  */
 
 import { LocalProtocolError } from "../errors.ts";
-import { SentFields } from "../protocol/http1/headers.ts";
+import { type Field, SentFields } from "../protocol/http1/headers.ts";
 import { quoted } from "../protocol/http1/grammar.ts";
 import type { Connection } from "./connection.ts";
 import type { Exchange } from "./exchange.ts";
 import { ExchangeQueue } from "./exchange_queue.ts";
+import { DIRECT, hostOf, portOf, type Route } from "./route.ts";
 
 /** Whether a target is known to answer requests that come behind one another. */
 export type PipeliningState = "untried" | "trusted";
 
 /** A place that connections are opened to, and who waits for them. */
 export class Target {
-  /** The scheme, host, port and client IP in one text. */
+  /** The scheme, host, port, client IP and way in one text. */
   readonly key: string;
   /** `http` or `https`. */
   readonly scheme: "http" | "https";
@@ -26,10 +28,16 @@ export class Target {
   readonly port: number;
   /** The local address to connect from. */
   readonly clientIp: string | undefined;
+  /** The way there. */
+  readonly route: Route;
   /** What `Host` says (RFC 9112 §3.2): the default port left out. */
   readonly authority: string;
   /** `scheme://authority`. */
   readonly origin: string;
+  /** What stands before the path in a request line: a proxy is told the origin (RFC 9112 §3.2.2). */
+  readonly pathPrefix: string;
+  /** Fields for a proxy that gets the requests themselves. */
+  readonly proxyFields: readonly Field[];
   /** Fields that every request without fields of its own sends. */
   readonly plainFields: SentFields;
   /** Connections that stand. */
@@ -51,7 +59,12 @@ export class Target {
   /** Whether it is in the pool's line of targets that want a connection slot. */
   isInLine = false;
 
-  constructor(url: URL, clientIp: string | undefined, fields: Iterable<readonly [string, string]>) {
+  constructor(
+    url: URL,
+    clientIp: string | undefined,
+    fields: Iterable<Field>,
+    route: Route = DIRECT,
+  ) {
     if (url.protocol !== "http:" && url.protocol !== "https:") {
       throw new LocalProtocolError(
         `Cannot send a request to ${quoted(url.href)}: scheme is ${
@@ -60,13 +73,32 @@ export class Target {
       );
     }
     this.scheme = url.protocol === "https:" ? "https" : "http";
-    this.host = url.hostname.replace(/^\[|\]$/g, "");
-    this.port = url.port === "" ? (this.scheme === "https" ? 443 : 80) : Number(url.port);
+    this.host = hostOf(url);
+    this.port = portOf(url);
     this.clientIp = clientIp;
     this.authority = url.host;
     this.origin = `${this.scheme}://${url.host}`;
-    this.key = targetKey(this.origin, clientIp);
-    this.plainFields = new SentFields([["Host", this.authority], ...fields]);
+    this.route = route;
+    this.key = targetKey(this.origin, clientIp, route.key);
+    this.pathPrefix = route.isForwarded ? this.origin : "";
+    this.proxyFields = route.isForwarded ? route.proxy!.fields : [];
+    this.plainFields = new SentFields([
+      ["Host", this.authority],
+      ...this.withProxyFields([...fields]),
+    ]);
+  }
+
+  /** Whether what is meant for a proxy would reach the origin: the proxy sees no requests. */
+  get hidesFromProxy(): boolean {
+    return this.route.proxy !== null && !this.route.isForwarded;
+  }
+
+  /** A request's fields with those for the proxy, where they are not among them already. */
+  withProxyFields(fields: Field[]): Field[] {
+    if (this.route.proxy === null) return fields;
+    if (this.hidesFromProxy) return fields.filter(([name]) => !isForProxy(name));
+    const names = new Set(fields.map(([name]) => name.toLowerCase()));
+    return [...fields, ...this.proxyFields.filter(([name]) => !names.has(name.toLowerCase()))];
   }
 
   /** Whether nothing would be lost with it but what is known of pipelining. */
@@ -76,9 +108,15 @@ export class Target {
   }
 }
 
-/** The text that names a target. */
-export function targetKey(origin: string, clientIp: string | undefined): string {
-  return clientIp === undefined ? origin : `${origin} ${clientIp}`;
+/** The text that names a target; that of the client's own way is its origin and its client IP. */
+export function targetKey(origin: string, clientIp: string | undefined, routeKey: string): string {
+  const key = clientIp === undefined ? origin : `${origin} ${clientIp}`;
+  return routeKey === "" ? key : `${key} ${routeKey}`;
+}
+
+/** Whether a field is for the next proxy alone (RFC 9110 §11.7.2). */
+export function isForProxy(name: string): boolean {
+  return name.toLowerCase() === "proxy-authorization";
 }
 
 // Paths that the URL parser would hand back as they are; all others go through it.

@@ -4,9 +4,13 @@
  * @module
  */
 
+import { DnsError } from "../errors.ts";
 import { loadOutside } from "../thread/frame.ts";
+import { abortable } from "./abortable.ts";
 import { DenoStream } from "./deno_stream.ts";
+import { ATTEMPT_DELAY_MS, connectFirst, interleaved } from "./happy_eyeballs.ts";
 import { NodeStream, whenOpen } from "./node_stream.ts";
+import { isAddress, lookupHost, mayCallEveryAddress } from "./resolve.ts";
 import type { ByteStream } from "./stream.ts";
 import { tlsClient, type TlsOptions } from "./tls.ts";
 
@@ -43,6 +47,10 @@ export function nameOf(to: Destination): string {
 export interface DialOptions {
   /** The local address to call from. */
   localAddress?: string;
+  /** The host's addresses, where they are known already; they are tried as RFC 8305 has it. */
+  addresses?: readonly string[];
+  /** Milliseconds after which the next address is tried beside the last; `Infinity` for never. */
+  happyEyeballsMs?: number;
   /** TLS on top, where given. */
   tls?: TlsOptions;
   /** Takes the call back. */
@@ -57,13 +65,13 @@ export interface DialOptions {
  * @param to Whom to call.
  * @param options How.
  * @returns The connection; small writes leave at once (no Nagle).
+ * @throws {DnsError} Where the host has no address.
  * @throws What the platform throws; the caller knows what it was doing and says so.
  */
 export async function dial(to: Destination, options: DialOptions = {}): Promise<ByteStream> {
   const { tls, signal } = options;
-  // Deno.connect ignores a local address.
-  const needsNode = options.localAddress !== undefined;
-  const stream = needsNode ? await nodeConnect(to, options) : await denoConnect(to, signal);
+  const isKnown = "path" in to || (options.addresses === undefined && isAddress(to.host));
+  const stream = isKnown ? await connectTo(to, options) : await connectByName(to, options);
   if (tls === undefined) return stream;
   try {
     options.onConnected?.();
@@ -75,9 +83,59 @@ export async function dial(to: Destination, options: DialOptions = {}): Promise<
   }
 }
 
-async function denoConnect(to: Destination, signal?: AbortSignal): Promise<DenoStream> {
+/** Tries the addresses of a host. */
+async function connectByName(
+  to: Extract<Destination, { host: string }>,
+  options: DialOptions,
+): Promise<ByteStream> {
+  const { localAddress, signal, happyEyeballsMs = ATTEMPT_DELAY_MS } = options;
+  if (options.addresses === undefined && !mayCallEveryAddress()) return connectTo(to, options);
+  const found = options.addresses ?? await abortable(lookupHost(to.host), signal);
+  const addresses = interleaved(found).filter((address) => {
+    // A call cannot go from one family to the other.
+    return localAddress === undefined || address.includes(":") === localAddress.includes(":");
+  });
+  const doing = `connect to ${nameOf(to)}`;
+  if (addresses.length === 0) {
+    throw new DnsError(
+      `Cannot ${doing}: none of ${found.join(", ")} can be called from ${localAddress}`,
+    );
+  }
+  return await connectFirst(
+    addresses,
+    (host, signal) => connectTo({ host, port: to.port }, { ...options, signal }),
+    { doing, delayMs: happyEyeballsMs, signal },
+  );
+}
+
+function connectTo(to: Destination, options: DialOptions): Promise<ByteStream> {
+  // Deno.connect ignores a local address.
+  const needsNode = options.localAddress !== undefined;
+  return needsNode ? nodeConnect(to, options) : denoConnect(to, options);
+}
+
+async function denoConnect(to: Destination, options: DialOptions): Promise<DenoStream> {
   if ("path" in to) return new DenoStream(await Deno.connect({ transport: "unix", path: to.path }));
-  const conn = await Deno.connect({ hostname: to.host, port: to.port, signal });
+  const { signal, happyEyeballsMs: delayMs = ATTEMPT_DELAY_MS } = options;
+  signal?.throwIfAborted();
+  const attempt = new AbortController();
+  // Where the signal fires as the connection stands, the platform throws in place of giving it out,
+  // and nobody can close it any more: what it asks must not throw.
+  attempt.signal.throwIfAborted = () => {};
+  const stop = () => attempt.abort(signal!.reason);
+  signal?.addEventListener("abort", stop);
+  const conn = await Deno.connect({
+    hostname: to.host,
+    port: to.port,
+    signal: attempt.signal,
+    // Of use only where the platform is given a name.
+    autoSelectFamily: delayMs !== Infinity,
+    autoSelectFamilyAttemptDelay: delayMs === Infinity ? undefined : Math.max(10, delayMs),
+  }).finally(() => signal?.removeEventListener("abort", stop));
+  if (signal?.aborted) {
+    conn.close();
+    throw signal.reason;
+  }
   // Nagle would hold a small write back until the last one is acknowledged.
   conn.setNoDelay(true);
   return new DenoStream(conn);

@@ -54,7 +54,8 @@ export function ioError(error: unknown, doing: string, options: LasaErrorOptions
   }
   for (const [pattern, cause] of CAUSES) {
     if (pattern.test(name) || pattern.test(text)) {
-      return new BrokenError(`Cannot ${doing}: ${cause}`, { ...carried, code: cause });
+      const message = `Cannot ${doing}: ${cause}${missingPermission(text)}`;
+      return new BrokenError(message, { ...carried, code: cause });
     }
   }
   if (DNS.test(text) || DNS.test(name)) return new DnsError(`Cannot ${doing}: ${text}`, carried);
@@ -62,4 +63,10 @@ export function ioError(error: unknown, doing: string, options: LasaErrorOptions
     return new TlsError(`Cannot ${doing}: ${text}`, carried);
   }
   return new BrokenError(`Cannot ${doing}: ${text}`, carried);
+}
+
+/** The permission that Deno says it lacks, as it is given on the command line. */
+function missingPermission(text: string): string {
+  const [, kind, what] = /^Requires (\w+) access to "([^"]+)"/.exec(text) ?? [];
+  return kind === undefined ? "" : `; run Deno with --allow-${kind}=${what}`;
 }

@@ -21,6 +21,7 @@ import type { Selectable } from "../thread/select.ts";
 import { type AbandonReason, park, refusal, type Waiter, type WaitPlace } from "../thread/wait.ts";
 import { type Destination, destinationOf, dial, nameOf } from "./dial.ts";
 import { flatten, type Sendable } from "./flatten.ts";
+import { attemptDelayOf } from "./happy_eyeballs.ts";
 import { ioError } from "./io_error.ts";
 import { DEFAULT_POOL_SIZE, keepIdle, takeIdle } from "./keepalive.ts";
 import { Listener } from "./listener.ts";
@@ -48,6 +49,11 @@ export interface ConnectOptions {
   pool?: string;
   /** How many are kept for it. Default 30. */
   poolSize?: number;
+  /**
+   * Milliseconds after which the next of the host's addresses is tried beside the last (RFC 8305);
+   * `false` tries one after the other. Default 250.
+   */
+  happyEyeballs?: boolean | number;
 }
 
 /** How {@linkcode TcpSocket.sslHandshake} is done. */
@@ -79,7 +85,8 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
   #opening: Waiter<unknown> | null = null;
   #isSending = false;
   #isAccepted = false;
-  #poolKey = "";
+  // Of the connections to the same place; `null` where this one was not connected from here.
+  #poolKey: string | null = null;
   #poolSize = DEFAULT_POOL_SIZE;
   #timesReused = 0;
   #host = "localhost";
@@ -91,11 +98,16 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
     withdraw: (_waiter, reason) => this.#onSendAbandoned(reason),
   };
 
-  /** @internal A socket over a connection that stands, with bytes that were read from it already. */
-  static over(stream: ByteStream, received?: Uint8Array): TcpSocket {
+  /**
+   * @internal A socket over a connection that stands, with bytes that were read from it already.
+   *
+   * @param host The host that was called; none where the connection was accepted.
+   */
+  static over(stream: ByteStream, received?: Uint8Array, host?: string): TcpSocket {
     const socket = new TcpSocket();
     socket.#take(new Receiver(stream));
-    socket.#isAccepted = true;
+    socket.#isAccepted = host === undefined;
+    socket.#host = host ?? socket.#host;
     if (received !== undefined && received.length > 0) socket.receiver!.bytes.push(received);
     return socket;
   }
@@ -215,9 +227,10 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
     this.#timesReused = kept?.timesUsed ?? 0;
     if (kept !== null) return this.#take(kept.receiver);
     const { connectMs } = this.timeouts;
+    const happyEyeballsMs = attemptDelayOf(options.happyEyeballs);
     const doing = `connect to ${nameOf(to)}`;
     const stream = await this.#open(doing, "connect", connectMs, options.signal, (signal) => {
-      return dial(to, { localAddress: options.localAddress, signal });
+      return dial(to, { localAddress: options.localAddress, happyEyeballsMs, signal });
     }, (late) => late.close());
     this.#take(new Receiver(stream));
   }
@@ -353,7 +366,7 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
         `Cannot keep the connection: unread data in buffer (${receiver.bytes.size} bytes)`,
       );
     }
-    if (this.#isAccepted) {
+    if (this.#poolKey === null) {
       throw new LocalProtocolError("Cannot keep the connection: it was accepted, not connected");
     }
     if (!(idleMs >= 0) || !Number.isInteger(poolSize) || poolSize < 1) {

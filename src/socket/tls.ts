@@ -8,7 +8,10 @@ import type { TLSSocket } from "node:tls";
 import { loadOutside } from "../thread/frame.ts";
 import { DenoStream } from "./deno_stream.ts";
 import { NodeStream, whenOpen } from "./node_stream.ts";
+import { isAddress } from "./resolve.ts";
 import type { ByteStream } from "./stream.ts";
+import { tlsFault } from "./tls_fault.ts";
+import { checkPins, readPins } from "./tls_pins.ts";
 
 /** What TLS is given. */
 export interface TlsOptions {
@@ -24,6 +27,11 @@ export interface TlsOptions {
   key?: string;
   /** Protocols to offer, best first. */
   alpn?: string[];
+  /**
+   * Public keys of which the server must have one, beside a certificate that is acceptable: `sha256/`
+   * and the base64 of the SHA-256 of its SubjectPublicKeyInfo (RFC 7469 §2.4; curl's `sha256//` too).
+   */
+  pins?: readonly string[];
 }
 
 /** What a handshake came to. */
@@ -40,13 +48,15 @@ export interface TlsStream {
 
 /** What two handshakes must agree in for one to stand for the other. */
 export function termsOf(tls: TlsOptions, serverName: string, isServer: boolean): string {
-  const { verify = true, caCerts, cert, key, alpn } = tls;
-  return JSON.stringify([serverName, isServer, verify, caCerts, cert, key, alpn]);
+  const { verify = true, caCerts, cert, key, alpn, pins } = tls;
+  return JSON.stringify([serverName, isServer, verify, caCerts, cert, key, alpn, pins]);
 }
 
 /**
  * Starts TLS from the side that called.
  *
+ * @throws {TlsError} Where the certificate, the key or the protocols are not acceptable.
+ * @throws {LocalProtocolError} Where a pin is none.
  * @throws What the platform throws; the connection is lost then.
  */
 export async function tlsClient(
@@ -55,11 +65,32 @@ export async function tlsClient(
   serverName: string,
   signal?: AbortSignal,
 ): Promise<TlsStream> {
-  // Deno.startTls ignores client certificates and cannot waive an unknown authority.
-  const isPlain = tls.verify !== false && tls.cert === undefined;
-  if (isPlain && stream instanceof DenoStream) {
-    return await denoClient(stream, tls, serverName, signal);
+  try {
+    return isPlain(tls) && stream instanceof DenoStream && isTcp(stream.conn)
+      ? await denoClient(stream.conn, tls, serverName, signal)
+      : await nodeClient(stream, tls, serverName, signal);
+  } catch (error) {
+    throw tlsFault(error, serverName, tls.alpn);
   }
+}
+
+/** Deno.startTls ignores client certificates, shows no key, and cannot waive an unknown authority. */
+function isPlain({ verify, cert, pins }: TlsOptions): boolean {
+  return verify !== false && cert === undefined && pins === undefined;
+}
+
+/** Deno.startTls stands on TCP alone: on no Unix socket, and on no TLS. */
+function isTcp(conn: Deno.Conn): conn is Deno.TcpConn {
+  return "setNoDelay" in conn;
+}
+
+async function nodeClient(
+  stream: ByteStream,
+  tls: TlsOptions,
+  serverName: string,
+  signal?: AbortSignal,
+): Promise<TlsStream> {
+  const pins = tls.pins && readPins(tls.pins);
   const [node, { duplexOver }] = await nodeParts();
   const socket = node.connect({
     socket: duplexOver(stream),
@@ -73,6 +104,14 @@ export async function tlsClient(
     ALPNProtocols: tls.alpn,
   });
   await whenOpen(socket, "secureConnect", signal);
+  if (pins !== undefined) {
+    try {
+      await checkPins(pins, socket.getPeerX509Certificate(), serverName);
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+  }
   return over(socket, stream);
 }
 
@@ -116,13 +155,13 @@ export async function tlsServer(
 }
 
 async function denoClient(
-  stream: DenoStream,
+  below: Deno.TcpConn,
   tls: TlsOptions,
   serverName: string,
   signal?: AbortSignal,
 ): Promise<TlsStream> {
   // connectTls would lose 44 ms to Nagle: it has no way to switch it off before the handshake.
-  const conn = await Deno.startTls(stream.conn as Deno.TcpConn, {
+  const conn = await Deno.startTls(below, {
     hostname: serverName,
     caCerts: tls.caCerts,
     alpnProtocols: tls.alpn,
@@ -154,10 +193,6 @@ function over(socket: TLSSocket, below: ByteStream): TlsStream {
     stream: new NodeStream(socket, below),
     info: { alpn: typeof alpnProtocol === "string" ? alpnProtocol : null },
   };
-}
-
-function isAddress(name: string): boolean {
-  return /^[\d.]+$|:/.test(name);
 }
 
 /** What stands on Node's own streams is loaded where it is used: it costs more than all of lasa. */

@@ -25,7 +25,7 @@ const FLOORS: Record<string, number> = {
   "src/socket/": 3,
   "src/http/": 4,
   "src/websocket/": 5,
-  "src/inspect/": 5,
+  "src/inspect/": 1,
   "src/cli/": 6,
 };
 

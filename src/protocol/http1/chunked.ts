@@ -69,9 +69,18 @@ export class ChunkedBody {
         }
         case "trailers":
           if (!this.#trailers.read(input)) return null;
+          this.#checkTrailers();
           return { type: "end", trailers: this.#trailers.take() };
       }
     }
+  }
+
+  /** RFC 9110 §6.5.1: no framing behind the body, where who merges it into the head is misled. */
+  #checkTrailers(): void {
+    const { contentLength, transferEncoding } = this.#trailers;
+    if (contentLength < 0 && transferEncoding === null) return;
+    const name = contentLength < 0 ? "Transfer-Encoding" : "Content-Length";
+    throw new RemoteProtocolError(`Cannot read the trailers: ${name} is one of them`);
   }
 }
 

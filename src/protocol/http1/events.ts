@@ -27,6 +27,8 @@ export type RequestEvent =
     readonly fields: SentFields;
     /** The body's length, `"chunked"`, or 0 for none. */
     readonly bodyLength: number | "chunked";
+    /** Whether the server is asked to say that it wants the body (RFC 9110 §10.1.1). */
+    readonly expectsContinue?: boolean;
   }
   | { readonly type: "data"; readonly bytes: Uint8Array }
   | { readonly type: "end"; readonly trailers?: Iterable<Field> };

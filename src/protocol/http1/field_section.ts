@@ -29,6 +29,8 @@ export class FieldSection {
   saysKeepAlive = false;
   /** Whether `Content-Encoding` is there. */
   isEncoded = false;
+  /** What `Keep-Alive` says; `null` where it is absent. */
+  keepAlive: string | null = null;
   readonly #limits: ReaderLimits;
   #size = 0;
   #count = 0;
@@ -47,6 +49,7 @@ export class FieldSection {
     this.contentLength = -1;
     this.transferEncoding = null;
     this.saysClose = this.saysKeepAlive = this.isEncoded = false;
+    this.keepAlive = null;
     this.#size = before;
     this.#count = this.#length = 0;
     this.#isAscii = true;
@@ -142,6 +145,7 @@ export class FieldSection {
     switch (nameEnd - start) {
       case 10:
         if (isNamed(bytes, start, "connection")) this.#readConnection(valueOf(bytes, nameEnd, at));
+        else if (isNamed(bytes, start, "keep-alive")) this.keepAlive = valueOf(bytes, nameEnd, at);
         break;
       case 14:
         if (isNamed(bytes, start, "content-length")) {

@@ -49,6 +49,9 @@ const DIGITS = /^[0-9]+$/;
  */
 export function responseFraming(input: FramingInput): Framing {
   const { method, status, contentLength, transferEncoding } = input;
+  // Rule 2: CONNECT that succeeded becomes a tunnel right behind the head, whatever length the fields
+  // tell: a client must ignore it (RFC 9110 §9.3.6).
+  if (method === "CONNECT" && status >= 200 && status < 300) return TUNNEL;
   // Rule 3 would let Transfer-Encoding override Content-Length, but "ought to be handled as an error".
   if (transferEncoding !== null && contentLength >= 0) {
     throw new RemoteProtocolError(
@@ -58,8 +61,6 @@ export function responseFraming(input: FramingInput): Framing {
   // Rule 1: HEAD, 1xx, 204 and 304 have no body, whatever the fields say.
   if (status === 101 && input.upgradeAsked) return TUNNEL;
   if (method === "HEAD" || status < 200 || status === 204 || status === 304) return NO_BODY;
-  // Rule 2: CONNECT that succeeded becomes a tunnel right behind the head.
-  if (method === "CONNECT" && status < 300) return TUNNEL;
   // Rule 4: only chunked, and only last, tells the end. No other coding was asked for with TE.
   if (transferEncoding !== null) {
     // RFC 9112 §6.1: a Transfer-Encoding under HTTP/1.0 means that the framing is faulty.

@@ -11,7 +11,8 @@
 import { LocalProtocolError } from "../../errors.ts";
 import { checkMethod, checkTarget } from "./grammar.ts";
 import type { RequestEvent } from "./events.ts";
-import { type Field, SentFields } from "./headers.ts";
+import type { Field } from "./headers.ts";
+import { trailerFields } from "./trailers.ts";
 
 const encoder = new TextEncoder();
 const EMPTY = new Uint8Array(0);
@@ -85,6 +86,12 @@ export class RequestWriter {
       // RFC 9110 §8.6: a length of 0 is told for methods that usually have content.
       head += `Content-Length: ${length}\r\n`;
     }
+    if (event.expectsContinue === true) {
+      if (length === 0) {
+        throw new LocalProtocolError("Cannot expect 100 Continue: the request has no body");
+      }
+      head += "Expect: 100-continue\r\n";
+    }
     this.#text += head + "\r\n";
     this.#owed = length;
     this.#isInBody = length !== 0;
@@ -115,7 +122,7 @@ export class RequestWriter {
     if (!this.#isInBody) throw new LocalProtocolError("Cannot end a body: none was announced");
     if (this.#owed === "chunked") {
       // Checked before a byte is written: a refused trailer leaves the body as it was, still open.
-      const text = trailers === undefined ? "" : new SentFields(trailers).text;
+      const text = trailers === undefined ? "" : trailerFields(trailers).text;
       this.#text += `0\r\n${text}\r\n`;
     } else {
       if (this.#owed > 0) {

@@ -16,6 +16,8 @@ export class ResponseHead {
   readonly keepsAlive: boolean;
   /** Whether a `Content-Encoding` field is there. */
   readonly isEncoded: boolean;
+  /** What `Keep-Alive` says; `null` where it is absent. */
+  readonly keepAlive: string | null;
   readonly #bytes: Uint8Array;
   readonly #reasonStart: number;
   readonly #reasonEnd: number;
@@ -31,6 +33,7 @@ export class ResponseHead {
     framing: Framing,
     keepsAlive: boolean,
     isEncoded: boolean,
+    keepAlive: string | null,
   ) {
     this.status = status;
     this.minorVersion = minorVersion;
@@ -41,6 +44,7 @@ export class ResponseHead {
     this.framing = framing;
     this.keepsAlive = keepsAlive;
     this.isEncoded = isEncoded;
+    this.keepAlive = keepAlive;
   }
 
   /** The reason phrase, one character a byte; empty where there is none. */

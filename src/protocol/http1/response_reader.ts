@@ -252,6 +252,7 @@ export class ResponseReader {
       framing,
       keepsAlive,
       fields.isEncoded,
+      fields.keepAlive,
     );
     this.#blankLines = 0;
     if (status < 200 && status !== 101) {

@@ -1,0 +1,35 @@
+import { Alarm, clearAlarm, setAlarm } from "../thread/alarms.ts";
+
+/**
+ * A body's wait for 100 Continue (RFC 9110 §10.1.1). It ends once: with the server's word, with the
+ * time, or for good where an answer comes first or nothing more is sent.
+ */
+export class ContinueWait extends Alarm {
+  /** Settles when the wait is over: whether the body may go. */
+  readonly over: Promise<boolean>;
+  /** Whether it is over. */
+  isOver = false;
+  #settle!: (mayGo: boolean) => void;
+
+  constructor() {
+    super();
+    this.over = new Promise((resolve) => this.#settle = resolve);
+  }
+
+  /** The head has left: a server that says nothing gets the body after so many milliseconds. */
+  start(ms: number): void {
+    if (!this.isOver) setAlarm(this, Math.min(ms, 2 ** 30));
+  }
+
+  /** Ends it; again does nothing. */
+  end(mayGo: boolean): void {
+    this.isOver = true;
+    clearAlarm(this);
+    this.#settle(mayGo);
+  }
+
+  /** @internal */
+  override onAlarm(): void {
+    this.end(true);
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * `cookies.txt`, as Netscape wrote it and curl, wget, Python and others read and write it: seven
+ * fields a line, parted by tabs. `#HttpOnly_` in front of the domain is curl's addition.
+ *
+ * The format has no place for `SameSite`, for when a cookie was set and used, and for fractions of a
+ * second. The order of the lines is the order in which the cookies were set.
+ *
+ * @module
+ */
+
+import { LocalProtocolError } from "../../errors.ts";
+import { quoted } from "../../protocol/http1/grammar.ts";
+import type { Cookie } from "./cookie.ts";
+import { faultOf, LineFault } from "./line_fault.ts";
+
+const HTTP_ONLY = "#HttpOnly_";
+
+/** Writes cookies down. @throws {LocalProtocolError} Where one holds a tab that would part it. */
+export function cookiesToNetscape(cookies: readonly Cookie[]): string {
+  return ["# Netscape HTTP Cookie File", "", ...cookies.map(lineOf), ""].join("\n");
+}
+
+function lineOf(cookie: Cookie): string {
+  const { name, value, domain, path, hostOnly, secure, httpOnly, expires } = cookie;
+  // A tab in the value, which stands last, parts nothing.
+  if (`${name}${path}`.includes("\t")) {
+    throw new LocalProtocolError(
+      `Cannot save the cookie ${
+        quoted(name)
+      } in Netscape's format: it holds a tab; save it as JSON`,
+    );
+  }
+  return [
+    `${httpOnly ? HTTP_ONLY : ""}${hostOnly ? "" : "."}${domain}`,
+    hostOnly ? "FALSE" : "TRUE",
+    path,
+    secure ? "TRUE" : "FALSE",
+    // 0 stands for the end of the session.
+    expires === null ? 0 : Math.max(1, Math.floor(expires / 1_000)),
+    name,
+    value,
+  ].join("\t");
+}
+
+/** Reads cookies. @throws {LineFault} Where a line makes no sense. */
+export function cookiesFromNetscape(text: string, now: number): Cookie[] {
+  const cookies: Cookie[] = [];
+  text.replace(/^\ufeff/, "").split("\n").forEach((each, index) => {
+    const line = each.replace(/\r$/, "");
+    const isComment = line.startsWith("#") && !line.startsWith(HTTP_ONLY);
+    if (!isComment && line.trim() !== "") cookies.push(cookieOf(line, index + 1, now));
+  });
+  return cookies;
+}
+
+function cookieOf(line: string, number: number, now: number): Cookie {
+  const httpOnly = line.startsWith(HTTP_ONLY);
+  const parts = (httpOnly ? line.slice(HTTP_ONLY.length) : line).split("\t");
+  // An empty value may have lost the tab in front of it.
+  if (parts.length < 6) {
+    throw new LineFault(number, `it has ${parts.length} fields, not 7 parted by tabs`);
+  }
+  const [host, below, path, secure, expires, name, ...value] = parts;
+  const seconds = /^\d+(\.\d+)?$/.test(expires) ? Number(expires) : NaN;
+  if (Number.isNaN(seconds)) throw new LineFault(number, `expiry is ${quoted(expires)}`);
+  const cookie: Cookie = {
+    name,
+    value: value.join("\t"),
+    domain: host.replace(/^\./, "").toLowerCase(),
+    path,
+    hostOnly: !flagOf(below, "the second field", number),
+    secure: flagOf(secure, "the fourth field", number),
+    httpOnly,
+    sameSite: null,
+    expires: seconds === 0 ? null : seconds * 1_000,
+    created: now,
+    lastUsed: now,
+  };
+  const fault = faultOf(cookie);
+  if (fault !== null) throw new LineFault(number, fault);
+  return cookie;
+}
+
+function flagOf(text: string, field: string, number: number): boolean {
+  const upper = text.toUpperCase();
+  if (upper === "TRUE" || upper === "FALSE") return upper === "TRUE";
+  throw new LineFault(number, `${field} is ${quoted(text)}, neither TRUE nor FALSE`);
+}

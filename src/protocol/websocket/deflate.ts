@@ -1,0 +1,236 @@
+/**
+ * Compressed messages (RFC 7692): what is agreed on, and what becomes of a message.
+ *
+ * The algorithm itself is handed in. It is asked for whole messages only, each from a fresh start: what
+ * a message may refer back to is given as a dictionary, so nothing has to be held open between two
+ * messages, and there is nothing that could leak.
+ *
+ * @module
+ */
+
+import { concat } from "../../bytes/concat.ts";
+import type { ExtensionOffer } from "./extensions.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** The algorithm: raw DEFLATE (RFC 1951), ended by a sync flush. */
+export interface DeflateCodec {
+  /** Compresses; the result ends with the flush's empty block. */
+  deflate(message: Uint8Array, windowBits: number, dictionary: Bytes | null): Bytes;
+  /** Inflates; throws `LimitError` where more than `maxBytes` come out, `RemoteProtocolError` at nonsense. */
+  inflate(payload: Uint8Array, dictionary: Bytes | null, maxBytes: number): Bytes;
+}
+
+/** What two ends agree on. */
+export interface DeflateTerms {
+  /** Whether the server starts each message afresh. */
+  readonly serverNoContextTakeover: boolean;
+  /** Whether the client starts each message afresh. */
+  readonly clientNoContextTakeover: boolean;
+  /** The server refers back at most 2 to this many bytes. */
+  readonly serverMaxWindowBits: number;
+  /** The client refers back at most 2 to this many bytes. */
+  readonly clientMaxWindowBits: number;
+}
+
+/** What an end asks for. */
+export interface DeflateOptions extends Partial<DeflateTerms> {
+  /** Messages shorter than this leave as they are. Default 256 bytes. */
+  thresholdBytes?: number;
+}
+
+/** The extension's name. */
+export const DEFLATE_NAME = "permessage-deflate";
+
+const DEFAULT_THRESHOLD = 256;
+
+// A dictionary is read anew for each message, which a small one makes ten times cheaper than a full
+// window; a sender may refer back less far than was agreed on.
+const MOST_HISTORY = 4 * 1024;
+
+/** What the last messages ended with, for the next one to refer back to. */
+class History {
+  bytes: Bytes | null = null;
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(message: Uint8Array): void {
+    if (this.#most === 0 || message.length === 0) return;
+    const before = this.bytes;
+    if (message.length >= this.#most || before === null) {
+      this.bytes = message.slice(-this.#most) as Bytes;
+      return;
+    }
+    const kept = before.subarray(Math.max(0, before.length + message.length - this.#most));
+    this.bytes = concat([kept, message]);
+  }
+}
+
+/** The compression of one connection. */
+export class PerMessageDeflate {
+  readonly #codec: DeflateCodec;
+  readonly #threshold: number;
+  readonly #windowBits: number;
+  readonly #sent: History;
+  readonly #received: History;
+
+  /**
+   * Makes it for a new connection.
+   *
+   * @param codec The algorithm.
+   * @param terms What was agreed on.
+   * @param role Which end this is.
+   * @param thresholdBytes Messages shorter than this leave as they are.
+   */
+  constructor(
+    codec: DeflateCodec,
+    terms: DeflateTerms,
+    role: "client" | "server",
+    thresholdBytes: number = DEFAULT_THRESHOLD,
+  ) {
+    const isServer = role === "server";
+    this.#codec = codec;
+    this.#threshold = thresholdBytes;
+    this.#windowBits = isServer ? terms.serverMaxWindowBits : terms.clientMaxWindowBits;
+    const theirBits = isServer ? terms.clientMaxWindowBits : terms.serverMaxWindowBits;
+    const sendsAfresh = isServer ? terms.serverNoContextTakeover : terms.clientNoContextTakeover;
+    const getsAfresh = isServer ? terms.clientNoContextTakeover : terms.serverNoContextTakeover;
+    this.#sent = new History(sendsAfresh ? 0 : Math.min(2 ** this.#windowBits, MOST_HISTORY));
+    this.#received = new History(getsAfresh ? 0 : 2 ** theirBits);
+  }
+
+  /** Compresses a message; `null` where it is better left as it is. */
+  compress(message: Uint8Array): Bytes | null {
+    if (message.length < this.#threshold) return null;
+    const deflated = this.#codec.deflate(message, this.#windowBits, this.#sent.bytes);
+    this.#sent.add(message);
+    // RFC 7692 §7.2.1: the four bytes of the flush's empty block stay away.
+    return deflated.subarray(0, deflated.length - 4);
+  }
+
+  /** Inflates a message of at most so many bytes. */
+  inflate(payload: Uint8Array, maxBytes: number): Bytes {
+    if (payload.length === 0) return new Uint8Array(0);
+    const message = this.#codec.inflate(payload, this.#received.bytes, maxBytes);
+    this.#received.add(message);
+    return message;
+  }
+}
+
+/** The offer that a client makes (RFC 7692 §7.1). */
+export function deflateOffer(options: DeflateOptions): string {
+  let offer = DEFLATE_NAME;
+  if (options.serverNoContextTakeover) offer += "; server_no_context_takeover";
+  if (options.clientNoContextTakeover) offer += "; client_no_context_takeover";
+  if (options.serverMaxWindowBits !== undefined) {
+    offer += `; server_max_window_bits=${options.serverMaxWindowBits}`;
+  }
+  // Without a value: the server may ask for whatever it likes (RFC 7692 §7.1.2.2).
+  offer += "; client_max_window_bits";
+  if (options.clientMaxWindowBits !== undefined) offer += `=${options.clientMaxWindowBits}`;
+  return offer;
+}
+
+/**
+ * What a server makes of an offer.
+ *
+ * @returns What is agreed on, and the answer's text; `null` where the offer is not one to take.
+ */
+export function acceptDeflate(
+  offer: ExtensionOffer,
+  options: DeflateOptions,
+): { terms: DeflateTerms; text: string } | null {
+  const asked = readParameters(offer, false);
+  if (asked === null) return null;
+  const serverNoContextTakeover = asked.has("server_no_context_takeover") ||
+    options.serverNoContextTakeover === true;
+  const clientNoContextTakeover = asked.has("client_no_context_takeover") ||
+    options.clientNoContextTakeover === true;
+  const serverMaxWindowBits = Math.min(
+    numberOf(asked.get("server_max_window_bits")),
+    options.serverMaxWindowBits ?? 15,
+  );
+  // RFC 7692 §7.1.2.2: only a client that offered the parameter can be asked for a smaller window.
+  const mayLimitClient = asked.has("client_max_window_bits");
+  const clientMaxWindowBits = Math.min(
+    numberOf(asked.get("client_max_window_bits")),
+    mayLimitClient ? options.clientMaxWindowBits ?? 15 : 15,
+  );
+  let text = DEFLATE_NAME;
+  if (serverNoContextTakeover) text += "; server_no_context_takeover";
+  if (clientNoContextTakeover) text += "; client_no_context_takeover";
+  if (serverMaxWindowBits < 15 || asked.has("server_max_window_bits")) {
+    text += `; server_max_window_bits=${serverMaxWindowBits}`;
+  }
+  if (mayLimitClient && clientMaxWindowBits < 15) {
+    text += `; client_max_window_bits=${clientMaxWindowBits}`;
+  }
+  return {
+    terms: {
+      serverNoContextTakeover,
+      clientNoContextTakeover,
+      serverMaxWindowBits,
+      clientMaxWindowBits,
+    },
+    text,
+  };
+}
+
+/** What a client makes of a server's answer; `null` where it is no answer to what was offered. */
+export function agreeDeflate(answer: ExtensionOffer, options: DeflateOptions): DeflateTerms | null {
+  const told = readParameters(answer, true);
+  if (told === null) return null;
+  const serverMaxWindowBits = numberOf(told.get("server_max_window_bits"));
+  const clientMaxWindowBits = numberOf(told.get("client_max_window_bits"));
+  // RFC 7692 §7.1.1.1 and §7.1.2.1: what was asked for must be granted.
+  if (options.serverNoContextTakeover && !told.has("server_no_context_takeover")) return null;
+  if (serverMaxWindowBits > (options.serverMaxWindowBits ?? 15)) return null;
+  return {
+    serverNoContextTakeover: told.has("server_no_context_takeover"),
+    clientNoContextTakeover: told.has("client_no_context_takeover") ||
+      options.clientNoContextTakeover === true,
+    serverMaxWindowBits,
+    clientMaxWindowBits: Math.min(clientMaxWindowBits, options.clientMaxWindowBits ?? 15),
+  };
+}
+
+/** The parameters by name; `null` where one is unknown, stands twice, or has a value it may not have. */
+function readParameters(
+  { name, parameters }: ExtensionOffer,
+  isAnswer: boolean,
+): Map<string, string | null> | null {
+  if (name !== DEFLATE_NAME) return null;
+  const read = new Map<string, string | null>();
+  for (const [key, value] of parameters) {
+    if (read.has(key)) return null;
+    switch (key) {
+      case "server_no_context_takeover":
+      case "client_no_context_takeover":
+        if (value !== null) return null;
+        break;
+      case "client_max_window_bits":
+        if (value === null && !isAnswer) break;
+        if (!isWindowBits(value)) return null;
+        break;
+      case "server_max_window_bits":
+        if (!isWindowBits(value)) return null;
+        break;
+      default:
+        return null;
+    }
+    read.set(key, value);
+  }
+  return read;
+}
+
+/** RFC 7692 §7.1.2: 8 to 15, without a leading zero. */
+function isWindowBits(value: string | null): boolean {
+  return value !== null && /^([89]|1[0-5])$/.test(value);
+}
+
+function numberOf(value: string | null | undefined): number {
+  return value === null || value === undefined ? 15 : Number(value);
+}

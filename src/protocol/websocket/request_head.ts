@@ -1,0 +1,99 @@
+/**
+ * The head of the request that asks for an upgrade (RFC 9112 §3, §5), read strictly: what two readers
+ * could read in two ways is refused.
+ *
+ * @module
+ */
+
+import { concat } from "../../bytes/concat.ts";
+import { LimitError, RemoteProtocolError } from "../../errors.ts";
+import { isToken } from "./extensions.ts";
+
+/** What asks for an upgrade. */
+export interface RequestHead {
+  /** The method. */
+  readonly method: string;
+  /** What is asked for: path and query, as they came. */
+  readonly target: string;
+  /** The fields. */
+  readonly headers: Headers;
+}
+
+/** Bytes of head kept before giving up, unless told otherwise; a larger one is a mistake or an attack. */
+export const DEFAULT_MAX_HEADER_BYTES: number = 16 * 1024;
+
+const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP\/1\.([0-9])$/;
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const CR = 13;
+const LF = 10;
+
+/** Reads one head. */
+export class RequestHeadReader {
+  readonly #maxBytes: number;
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #searched = 0;
+
+  /** Makes a reader that gives up where a head has more than `maxBytes`. */
+  constructor(maxBytes: number = DEFAULT_MAX_HEADER_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Hands over a copy of bytes that arrived. */
+  receive(bytes: Uint8Array): void {
+    this.#bytes = concat([this.#bytes, bytes]);
+  }
+
+  /**
+   * Gives the head.
+   *
+   * @returns The head, and what came behind it; `null` where more bytes are needed.
+   * @throws {RemoteProtocolError} Where it is no HTTP/1.1 request.
+   * @throws {LimitError} Where it is too large.
+   */
+  next(): { head: RequestHead; rest: Uint8Array<ArrayBuffer> } | null {
+    const end = this.#findEnd();
+    if ((end < 0 ? this.#bytes.length : end) > this.#maxBytes) {
+      throw new LimitError(`Cannot read the request: its head exceeds ${this.#maxBytes} bytes`, {
+        limit: "maxHeaderBytes",
+      });
+    }
+    if (end < 0) return null;
+    return { head: parseHead(this.#bytes.subarray(0, end)), rest: this.#bytes.slice(end + 4) };
+  }
+
+  /** Where the empty line stands; -1 where it has not come. */
+  #findEnd(): number {
+    const bytes = this.#bytes;
+    for (let at = this.#searched; at + 3 < bytes.length; at++) {
+      if (
+        bytes[at] === CR && bytes[at + 1] === LF && bytes[at + 2] === CR && bytes[at + 3] === LF
+      ) return at;
+    }
+    this.#searched = Math.max(0, bytes.length - 3);
+    return -1;
+  }
+}
+
+function parseHead(bytes: Uint8Array): RequestHead {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  const [first, ...lines] = text.split("\r\n");
+  const [, method, target, minor] = REQUEST_LINE.exec(first) ?? [];
+  // RFC 6455 §4.1: at least HTTP/1.1.
+  if (method === undefined || minor === "0") throw badRequest("request line", first);
+  const headers = new Headers();
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    const name = line.slice(0, Math.max(0, colon));
+    const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, "");
+    // RFC 9112 §5.1 and §5.2: no blank before the colon, no line that goes on from the last one.
+    if (!isToken(name) || !VALUE.test(value)) throw badRequest("header line", line);
+    headers.append(name, value);
+  }
+  return { method, target, headers };
+}
+
+function badRequest(what: string, line: string): RemoteProtocolError {
+  const shown = JSON.stringify(line.length > 120 ? line.slice(0, 120) + "…" : line);
+  return new RemoteProtocolError(`Cannot read the ${what}: it is ${shown}`);
+}

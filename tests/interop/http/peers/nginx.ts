@@ -1,0 +1,65 @@
+/** nginx, as Debian packages it. @module */
+
+import { LARGE_HEADERS } from "../site.ts";
+import { BRIEF_MS, type PeerKind, type Setup } from "./peer.ts";
+
+/** nginx; serves files alone. */
+export const nginx: PeerKind = {
+  name: "nginx",
+  program: "nginx",
+  versionFlag: "-v",
+  lacks: ["echo"],
+  async configure(setup) {
+    const { folder } = setup;
+    await Deno.writeTextFile(`${folder}/nginx.conf`, configuration(setup));
+    return ["-p", folder, "-c", `${folder}/nginx.conf`, "-e", "stderr"];
+  },
+};
+
+function configuration(setup: Setup): string {
+  const { folder, root } = setup;
+  const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((each) =>
+    `${each}_temp_path ${folder}/${each};`
+  );
+  const server = (plain: number, tls: number, keepaliveMs: number) => `
+    server {
+      listen 127.0.0.1:${plain};
+      listen 127.0.0.1:${tls} ssl;
+      keepalive_timeout ${keepaliveMs}ms;
+      root ${root};
+      index index.html;
+      location = /moved { return 302 /small.txt; }
+      # A filter that may change the length makes nginx send chunks.
+      location /chunked/ {
+        alias ${root}/;
+        sub_filter_types *;
+        sub_filter "a text that stands in none of the files" "";
+      }
+      location /gzip/ {
+        alias ${root}/;
+        gzip on;
+        gzip_types *;
+      }
+      location = /headers {
+        ${LARGE_HEADERS.map(([name, value]) => `add_header ${name} ${value};`).join("\n")}
+        return 200 "headers";
+      }
+    }`;
+  return `
+    daemon off;
+    worker_processes 1;
+    pid ${folder}/nginx.pid;
+    ${Deno.uid() === 0 ? "user root;" : ""}
+    events { worker_connections 256; }
+    http {
+      access_log off;
+      ${temp.join(" ")}
+      default_type text/plain;
+      large_client_header_buffers 4 32k;
+      keepalive_requests 10000;
+      ssl_certificate ${setup.cert};
+      ssl_certificate_key ${setup.key};
+      ${server(setup.plain, setup.tls, 60_000)}
+      ${server(setup.briefPlain, setup.briefTls, BRIEF_MS)}
+    }`;
+}
