@@ -6,6 +6,7 @@
  *   {@linkcode detach} for a processor of one's own.
  * - {@linkcode socket}: TCP and UDP cosockets.
  * - {@linkcode http}: an HTTP/1.1 client that keeps connections, pipelines and holds its limits.
+ * - {@linkcode websocket}: WebSocket clients and servers, frames at hand when wanted.
  * - the helpers: digests, Base64, URI escapes, clocks, the log.
  *
  * Every wait is one kind of wait: it can time out, it ends when its thread is killed, and
@@ -35,6 +36,7 @@ export * as http from "./src/http/mod.ts";
 export * as socket from "./src/socket/mod.ts";
 export * as thread from "./src/thread/mod.ts";
 export * as timer from "./src/thread/timer.ts";
+export * as websocket from "./src/websocket/mod.ts";
 export { after, Channel, detach, select, Semaphore, shutdown, sleep } from "./src/thread/mod.ts";
 export { run, type RunOptions } from "./src/cli/run.ts";
 export * from "./src/codec/mod.ts";

@@ -33,6 +33,15 @@ eve heard:
   bob: I do
 threads left: 0
 `,
+  cookies: `/: who are you?
+/login: welcome back
+session=7f3a, for an hour
+theme=dark, for this session
+/: welcome back
+sent: session=7f3a
+without cookies: who are you?
+line 2: it has 1 fields, not 7 parted by tabs
+`,
   detach: `sum has come to 10000000
 sum has come to 20000000
 sum has come to 30000000

@@ -13,6 +13,7 @@ AbortedError BrokenError BusyError Channel ClosedError DnsError KilledError Lasa
 LocalProtocolError RemoteProtocolError Semaphore TimeoutError TlsError UnsupportedError after
 decodeBase64 detach encodeBase64 escapeUri hmacSha1 http log md5 md5Bin monotonicTime now run
 select setMinLevel sha1 sha1Bin shutdown sleep socket thread timer unescapeUri uuid
+websocket
 `.trim().split(/\s+/);
 
 for (const [entry, target] of Object.entries(exports)) {

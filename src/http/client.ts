@@ -6,7 +6,10 @@ import { clockNow } from "../thread/clock.ts";
 import { refusal } from "../thread/wait.ts";
 import { Circuit } from "./circuit.ts";
 import { ClientIps } from "./client_ips.ts";
+import type { CookieJar } from "./cookies/jar.ts";
+import { ClientJars, exchangeCookies } from "./cookies/jars.ts";
 import { type CourseOwner, runCourse } from "./course.ts";
+import { download, type Downloaded, type DownloadOptions } from "./download.ts";
 import { Exchange } from "./exchange.ts";
 import { type Fetch, fetchOf } from "./fetch.ts";
 import type { CircuitState, ClientOptions, RequestOptions } from "./options.ts";
@@ -49,6 +52,8 @@ export class Client implements AsyncDisposable {
   readonly #clientIps: ClientIps;
   /** By origin: a server that is down is so from every client IP. */
   readonly #circuits = new Map<string, Circuit>();
+  /** `null` where the client keeps no cookies. */
+  readonly #jars: ClientJars | null;
   readonly #course: CourseOwner;
   // Most requests go where the last one went; comparing costs less than looking up.
   #lastOrigin = "";
@@ -71,6 +76,7 @@ export class Client implements AsyncDisposable {
     this.#routes = new Routes(this.#settings);
     this.#pool = new Pool(this.#settings, this.#totals);
     this.#clientIps = new ClientIps(this.#settings.clientIps);
+    this.#jars = options.cookies ? new ClientJars(options.cookies) : null;
     this.#course = this.#courseOwner();
   }
 
@@ -156,6 +162,36 @@ export class Client implements AsyncDisposable {
   }
 
   /**
+   * Loads a file, and goes on where its connection breaks; see {@linkcode download}.
+   *
+   * @param url Where from.
+   * @param destination The path of a file, which is replaced, or a stream, which is closed or aborted.
+   * @param options What else to tell.
+   * @returns What was loaded.
+   *
+   * @example How far it is
+   * ```ts
+   * import { http } from "@lasa/lasa";
+   *
+   * const server = Deno.serve({ port: 0, onListen() {} }, () => new Response("hello"));
+   * const client = new http.Client();
+   * const file = await Deno.makeTempFile();
+   * await client.download(`http://127.0.0.1:${server.addr.port}/`, file, {
+   *   onProgress: ({ receivedBytes, totalBytes }) => console.log(receivedBytes, totalBytes), // 5 5
+   * });
+   * await client.closeAll();
+   * await server.shutdown();
+   * ```
+   */
+  download(
+    url: string | URL,
+    destination: string | URL | WritableStream<Uint8Array>,
+    options?: DownloadOptions,
+  ): Promise<Downloaded> {
+    return download(this, url, destination, options);
+  }
+
+  /**
    * A client of its own with this one's options, and others over them.
    *
    * @param options What is to be different.
@@ -200,6 +236,32 @@ export class Client implements AsyncDisposable {
     return circuit?.state(clockNow()) ?? { state: "closed", failures: 0, retryInMs: 0 };
   }
 
+  /**
+   * The jar that keeps the cookies of requests from a client IP.
+   *
+   * @param clientIp The client IP; of requests without one, where none is given.
+   * @returns The jar; `null` where the client keeps no cookies.
+   *
+   * @example What a server has set
+   * ```ts
+   * import { http } from "@lasa/lasa";
+   *
+   * const server = Deno.serve(
+   *   { port: 0, onListen() {} },
+   *   () => new Response("", { headers: { "set-cookie": "id=7" } }),
+   * );
+   * await using client = new http.Client({ cookies: true });
+   * const url = `http://127.0.0.1:${server.addr.port}/`;
+   * await (await client.get(url)).discard();
+   * console.log(client.jar()?.cookieHeader(url)); // "id=7"
+   * await client.closeAll();
+   * await server.shutdown();
+   * ```
+   */
+  jar(clientIp?: string): CookieJar | null {
+    return this.#jars?.jarFor(clientIp) ?? null;
+  }
+
   /** What there is now: connections, requests in line and in flight. */
   stats(): ClientStats {
     return this.#pool.stats();
@@ -226,7 +288,7 @@ export class Client implements AsyncDisposable {
     return {
       settings,
       standard: this.#standard,
-      exchange: (plan) => this.#exchange(plan),
+      exchange: (plan) => exchangeCookies(this.#jars, plan, (plan) => this.#exchange(plan)),
       targetAfter: (plan, url) => this.#target(url, plan.target.clientIp, plan.target.route.wish),
       targetAgain: (plan) => this.#targetAgain(plan),
       rest: (plan, ms) => rest(this.#pool, plan, ms),

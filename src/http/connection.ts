@@ -13,6 +13,7 @@ import {
   BrokenError,
   ClosedError,
   type LasaError,
+  LimitError,
   RemoteProtocolError,
   type SentState,
   type TimeoutError,
@@ -24,6 +25,7 @@ import { ResponseReader } from "../protocol/http1/response_reader.ts";
 import { ioError } from "../socket/io_error.ts";
 import type { ByteStream } from "../socket/stream.ts";
 import { TcpSocket } from "../socket/tcp.ts";
+import { clockNow, turnNow } from "../thread/clock.ts";
 import { runOutside } from "../thread/frame.ts";
 import { type Closeable, forgetOpen, registerOpen } from "../thread/lifetime.ts";
 import type { Exchange } from "./exchange.ts";
@@ -75,6 +77,10 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   // Whether the answer being read leaves the connection to others.
   #keepsAlive = true;
   #keepAliveTold = "";
+  // The turn of the last request that was sent behind another.
+  #lastBehind = -1;
+  // The request that was sent behind another to see what happens.
+  #trial: Exchange | null = null;
   #drainLeft = 0;
   // Why the stream takes no more, where it was a write that found out.
   #sendError: LasaError | null = null;
@@ -121,7 +127,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     const { size } = this.#pipeline;
     if (size === 0) return true;
     // Nothing goes behind what may not be repeated, and what may not is never behind anything.
-    return plan.mayPipeline && this.target.pipelining === "trusted" &&
+    return plan.mayPipeline && size <= this.target.pipelining.depth &&
       size <= this.#settings.maxPipelinedRequests && this.#pipeline.last!.plan.mayPipeline &&
       this.#body === null;
   }
@@ -130,6 +136,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   send(exchange: Exchange): void {
     exchange.onAssigned(this);
     this.#pipeline.push(exchange);
+    if (this.#pipeline.size > 1) this.#onBehind(exchange);
     const { method, extras } = exchange.plan;
     this.#reader.expect(method, extras !== null && extras.upgrade !== null);
     this.#sender.send(exchange);
@@ -176,6 +183,13 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     this.close(new BrokenError("the exchange before it did not end in time"));
   }
 
+  /** @internal Whoever was sent to try it goes elsewhere, and so do all others. */
+  onTrialLate(): void {
+    this.#trial = null;
+    this.target.pipelining.onTrialBroken(clockNow());
+    this.close(new BrokenError("the server did not answer a request behind another"), true);
+  }
+
   /** @internal The peer may have answered before it closed (RFC 9112 §9.5): the reader decides. */
   onSendFailed(error: LasaError): void {
     this.#sendError = error;
@@ -199,6 +213,8 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     if (this.#state !== "open") return;
     this.#state = "closed";
     forgetOpen(this);
+    if (this.#trial !== null) this.target.pipelining.onTrialEnded();
+    this.#trial = null;
     this.#stream.close();
     this.#timer.stop();
     const dropped = this.#pipeline.takeAll();
@@ -272,15 +288,57 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   }
 
   #onReadFailed(error: unknown, told: LasaError): void {
+    const isByTrial = !(told instanceof LimitError) && this.#noteBreak();
     // The system tells of a reset once: where the write was told, the read sees a mere end.
-    if (told.code === "incomplete" && this.#sendError !== null) return this.close(this.#sendError);
+    if (told.code === "incomplete" && this.#sendError !== null) {
+      return this.close(this.#sendError, isByTrial);
+    }
     const { front } = this.#pipeline;
-    if (error === told && told.code !== "incomplete" && front?.state === "in flight") {
+    if (
+      error === told && told.code !== "incomplete" && front?.state === "in flight" && !isByTrial
+    ) {
       // What the front got is no answer to take; asking again would bring the same.
       told.sent = this.sentOf(front);
       front.fail(told);
     }
-    this.close(told);
+    this.close(told, isByTrial);
+  }
+
+  /** A request goes behind another. */
+  #onBehind(exchange: Exchange): void {
+    this.#lastBehind = exchange.turn;
+    if (this.target.pipelining.depth === Infinity) return;
+    this.target.pipelining.onTrial();
+    this.#trial = exchange;
+  }
+
+  /** Learns from an answer how far the target can be trusted. */
+  #learn(front: Exchange, head: ResponseHead): void {
+    const { pipelining } = this.target;
+    const now = turnNow();
+    if (front === this.#trial) {
+      this.#trial = null;
+      this.#timer.boundMs = Infinity;
+      pipelining.onTrialAnswered(now);
+    } else if (head.keepsAlive) {
+      // An answer can come before the write of its request has said that it is done.
+      pipelining.onAnswer(front.sentAt === 0 ? 0 : now - front.sentAt, now);
+    }
+  }
+
+  /** The peer ended it without a word of warning; says whether a trial may have been the reason. */
+  #noteBreak(): boolean {
+    const { front } = this.#pipeline;
+    if (front === null || front.turn > this.#lastBehind || !this.#keepsAlive) return false;
+    if (this.#pipeline.sentOf(this.#lastBehind) === "none") return false;
+    const { pipelining } = this.target;
+    if (this.#trial === null) {
+      pipelining.onBroken(turnNow());
+      return false;
+    }
+    this.#trial = null;
+    pipelining.onTrialBroken(turnNow());
+    return true;
   }
 
   /** Takes an event; says whether to look for the next. */
@@ -299,9 +357,11 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
       case "tunnel":
         this.#switch!.rest = event.rest;
         return false;
-      case "closed":
-        this.close(new BrokenError("connection closed by the server", { code: "closed" }));
+      case "closed": {
+        const error = new BrokenError("connection closed by the server", { code: "closed" });
+        this.close(error, this.#noteBreak());
         return false;
+      }
     }
   }
 
@@ -328,8 +388,8 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     const front = this.#pipeline.front!;
     this.#totals.responses++;
     if (this.#sender.isHoldingBody) {
-      this.#sender.withholdBody();
       if (head.status === 417) return this.#repeatWithoutExpectation(front);
+      this.#sender.withholdBody();
     }
     if (head.framing.kind === "tunnel") {
       if (!this.#sender.isReady) {
@@ -339,7 +399,9 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
       this.#switch = { head, rest: NO_BYTES };
       return true;
     }
-    if (head.minorVersion > 0 && head.keepsAlive) this.target.pipelining = "trusted";
+    if (this.target.pipelining.depth !== Infinity && head.minorVersion > 0) {
+      this.#learn(front, head);
+    }
     this.#keepsAlive = head.keepsAlive;
     if (head.keepAlive !== null && head.keepAlive !== this.#keepAliveTold) {
       this.#onKeepAlive(head.keepAlive);
@@ -405,6 +467,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     }
     const { front } = this.#pipeline;
     if (front === null) this.#timer.stop();
+    else if (front === this.#trial) this.#timer.onTurn(front.plan, this.target.pipelining.trialMs);
     else this.#timer.onTurn(front.plan);
     this.#owner.onRoom(this);
     return this.#state === "open";

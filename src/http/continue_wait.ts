@@ -1,15 +1,18 @@
 import { Alarm, clearAlarm, setAlarm } from "../thread/alarms.ts";
 
+/** What becomes of a body that waited: it goes, it is given up, or it is kept for another time. */
+export type ContinueResult = "go" | "give up" | "keep";
+
 /**
  * A body's wait for 100 Continue (RFC 9110 §10.1.1). It ends once: with the server's word, with the
  * time, or for good where an answer comes first or nothing more is sent.
  */
 export class ContinueWait extends Alarm {
-  /** Settles when the wait is over: whether the body may go. */
-  readonly over: Promise<boolean>;
+  /** Settles when the wait is over. */
+  readonly over: Promise<ContinueResult>;
   /** Whether it is over. */
   isOver = false;
-  #settle!: (mayGo: boolean) => void;
+  #settle!: (result: ContinueResult) => void;
 
   constructor() {
     super();
@@ -22,14 +25,14 @@ export class ContinueWait extends Alarm {
   }
 
   /** Ends it; again does nothing. */
-  end(mayGo: boolean): void {
+  end(result: ContinueResult): void {
     this.isOver = true;
     clearAlarm(this);
-    this.#settle(mayGo);
+    this.#settle(result);
   }
 
   /** @internal */
   override onAlarm(): void {
-    this.end(true);
+    this.end("go");
   }
 }

@@ -1,42 +1,120 @@
 /**
- * Undoes content codings with the platform's `DecompressionStream` (RFC 9110 §8.4).
- *
- * Every stage is pulled, and can be given up at any moment, also while it waits for bytes. The
- * platform turns one piece in into one piece out, however large, so it is fed small ones. What still
- * bothers the author: the platform takes a truncated deflate for a whole one, and a gzip of several
- * members for a broken one.
+ * Which content codings a body has, and undoing them one after the other (RFC 9110 §8.4).
  *
  * @module
  */
 
 import { LimitError, RemoteProtocolError } from "../errors.ts";
+import {
+  type Coding,
+  type DecodeLimits,
+  Decoder,
+  isZlib,
+  loadZlib,
+  type Pieces,
+} from "./decoder.ts";
+
+import { gathered } from "./gather.ts";
+
+export type { DecodeLimits, Pieces } from "./decoder.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Bytes in pieces, for one reader. */
-export interface Pieces {
-  /** Waits for the next piece; `null` at the end. */
-  read(): Promise<Bytes | null>;
-  /** Gives the rest up; a read that waits fails. */
-  cancel(): void;
-}
-
 /** Codings on top of one another; more are a mistake or an attack. */
 const MAX_CODINGS = 5;
-/** The platform inflates at most about a thousandfold: what one of these becomes is bearable. */
-const SLICE_BYTES = 16 * 1024;
+/** A body of so many bytes that is here already is decoded in one go. */
+const MOST_AT_ONCE = 64 * 1024;
+/** What such a body may become in one go; a larger one is decoded piece by piece after all. */
+const MOST_OUT_AT_ONCE = 1024 * 1024;
 
 /**
  * Decodes a body.
  *
  * @param body The pieces as they came.
  * @param codings What `Content-Encoding` says.
- * @param limit How many bytes it may become.
+ * @param limits How much it may become; each coding of several is held to them.
  * @returns The pieces, decoded; as they came where a coding is not known.
  * @throws {LimitError} Where there are too many codings.
  */
-export function decoded(body: Pieces, codings: string, limit: number): Pieces {
-  const names = codings.toLowerCase().split(",").map((name) => name.trim()).filter((name) =>
+export function decoded(body: Pieces, codings: string, limits: DecodeLimits): Pieces {
+  const names = codingsOf(codings);
+  if (names === null) return body;
+  let pieces = body;
+  // The last one named was applied last. Each stage is held to the limits: the first may burst too.
+  for (const name of names.reverse()) pieces = new Decoder(pieces, name, limits);
+  return pieces;
+}
+
+/**
+ * Decodes a body that is here as a whole; a small one costs less so than piece by piece.
+ *
+ * @throws {RemoteProtocolError} Where it is not what its coding says, or not whole.
+ * @throws {LimitError} Where it becomes too large, or has too many codings.
+ */
+export async function decodedWhole(
+  body: Bytes,
+  codings: string,
+  limits: DecodeLimits,
+): Promise<Bytes> {
+  return await decodedAtOnce(body, codings, limits) ??
+    await gathered(decoded(onePiece(body), codings, limits), -1);
+}
+
+/** Bytes that are here, in one piece. */
+function onePiece(bytes: Bytes): Pieces {
+  let left: Bytes | null = bytes.length === 0 ? null : bytes;
+  return {
+    read() {
+      const piece = left;
+      left = null;
+      return Promise.resolve(piece);
+    },
+    cancel() {
+      left = null;
+    },
+  };
+}
+
+/** A small body decoded in one go; `null` where it is to be decoded piece by piece. */
+async function decodedAtOnce(
+  body: Bytes,
+  codings: string,
+  limits: DecodeLimits,
+): Promise<Bytes | null> {
+  const names = codingsOf(codings);
+  if (names?.length !== 1 || body.length === 0 || body.length > MOST_AT_ONCE) return null;
+  const [name] = names;
+  // What cannot be seen here to be cut is decoded piece by piece.
+  if (name !== "gzip" && name !== "deflate") return null;
+  const zlib = await loadZlib();
+  const options = {
+    maxOutputLength: Math.min(MOST_OUT_AT_ONCE, limits.maxDecodedBytes),
+    info: true,
+  };
+  try {
+    const decode = name === "gzip"
+      ? zlib.gunzipSync
+      : isZlib(body)
+      ? zlib.inflateSync
+      : zlib.inflateRawSync;
+    // With `info` it tells how much of the body it has used too; its types do not say so.
+    const { buffer, engine } = decode(body, options) as unknown as {
+      buffer: Bytes;
+      engine: { bytesWritten: number };
+    };
+    if (engine.bytesWritten < body.length) return null;
+    return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+  } catch (error) {
+    if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") return null;
+    throw new RemoteProtocolError(`Cannot decode the body: it is no whole ${name}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The codings in the order in which they were applied; `null` for none, or one that is not known. */
+function codingsOf(text: string): Coding[] | null {
+  const names = text.toLowerCase().split(",").map((name) => name.trim()).filter((name) =>
     name !== "" && name !== "identity"
   );
   if (names.length > MAX_CODINGS) {
@@ -44,104 +122,27 @@ export function decoded(body: Pieces, codings: string, limit: number): Pieces {
       limit: "maxCodings",
     });
   }
-  if (!names.every(isKnown)) return body;
-  let pieces = body;
-  // The last one named was applied last. Each stage is held to the limit: the first may burst too.
-  for (const name of names.reverse()) pieces = new Inflating(pieces, name, limit);
-  return pieces;
+  if (names.length === 0) return null;
+  const codings: Coding[] = [];
+  for (const name of names) {
+    const coding = codingOf(name);
+    if (coding === null) return null;
+    codings.push(coding);
+  }
+  return codings;
 }
 
-function isKnown(name: string): boolean {
-  return name === "gzip" || name === "x-gzip" || name === "deflate" || name === "br";
-}
-
-class Inflating implements Pieces {
-  readonly #source: Pieces;
-  readonly #name: string;
-  readonly #limit: number;
-  #size = 0;
-  #output: ReadableStreamDefaultReader<Bytes> | null = null;
-  #feeding: Promise<void> | null = null;
-
-  constructor(source: Pieces, name: string, limit: number) {
-    this.#source = source;
-    this.#name = name;
-    this.#limit = limit;
+function codingOf(name: string): Coding | null {
+  switch (name) {
+    case "gzip":
+    // RFC 9110 §8.4.1.3: to be taken for gzip.
+    case "x-gzip":
+      return "gzip";
+    case "deflate":
+    case "br":
+    case "zstd":
+      return name;
+    default:
+      return null;
   }
-
-  async read(): Promise<Bytes | null> {
-    if (this.#output === null) {
-      const first = await this.#source.read();
-      // No byte at all is an empty body, not a broken one.
-      if (first === null) return null;
-      this.#start(first);
-    }
-    for (;;) {
-      const { done, value } = await this.#output!.read().catch((error) => this.#fail(error));
-      if (done) {
-        await this.#feeding;
-        return null;
-      }
-      this.#size += value.length;
-      if (this.#size > this.#limit) {
-        throw new LimitError(`Cannot decode the body: it becomes more than ${this.#limit} bytes`, {
-          limit: "maxDecodedBytes",
-        });
-      }
-      if (value.length > 0) return value;
-    }
-  }
-
-  cancel(): void {
-    // The platform may have failed already, and then says so here once more.
-    this.#output?.cancel().catch(() => {});
-    this.#source.cancel();
-  }
-
-  #start(first: Bytes): void {
-    const stream = new DecompressionStream(formatOf(this.#name, first));
-    this.#output = stream.readable.getReader() as ReadableStreamDefaultReader<Bytes>;
-    this.#feeding = this.#feed(stream.writable.getWriter(), first);
-    // What goes wrong there shows in read() as well; this keeps it from being nobody's.
-    this.#feeding.catch(() => {});
-  }
-
-  async #fail(error: unknown): Promise<never> {
-    // Where the source failed, that is why.
-    await this.#feeding;
-    throw new RemoteProtocolError(`Cannot decode the body: it is no whole ${this.#name}`, {
-      cause: error,
-    });
-  }
-
-  /** Fails only where the source does: what the platform says is heard in read(). */
-  async #feed(writer: WritableStreamDefaultWriter<Bytes>, first: Bytes): Promise<void> {
-    writer.closed.catch(() => {});
-    for (let piece: Bytes | null = first; piece !== null;) {
-      for (let at = 0; at < piece.length; at += SLICE_BYTES) {
-        try {
-          await writer.write(piece.subarray(at, at + SLICE_BYTES));
-        } catch {
-          return;
-        }
-      }
-      try {
-        piece = await this.#source.read();
-      } catch (error) {
-        await writer.abort(error).catch(() => {});
-        throw error;
-      }
-    }
-    await writer.close().catch(() => {});
-  }
-}
-
-function formatOf(name: string, first: Bytes): CompressionFormat {
-  if (name === "br") return "brotli" as CompressionFormat;
-  if (name !== "deflate") return "gzip";
-  // RFC 9110 §8.4.1.2: deflate is the zlib format, but some send it without the wrapping. A zlib
-  // header is a method of 8 and a multiple of 31 (RFC 1950 §2.2).
-  const isZlib = (first[0] & 15) === 8 &&
-    (first.length < 2 || (first[0] * 256 + first[1]) % 31 === 0);
-  return isZlib ? "deflate" : "deflate-raw";
 }

@@ -3,7 +3,8 @@
  *
  * The platform's own `Request` reads what was given, so that its rules hold for methods, fields,
  * bodies and URLs. What the Fetch standard says for pages in a browser alone is not done: `mode`,
- * `credentials`, `referrer`, `keepalive` and `priority` change nothing, and no port is blocked. Where
+ * `referrer`, `keepalive` and `priority` change nothing, `credentials` nothing but that `"omit"` leaves
+ * the client's cookies out, and no port is blocked. Where
  * a rule leaves a choice, what Deno does is done: a redirect with `redirect: "manual"` is given out
  * as it is, since there is no page from which it would have to be hidden.
  *
@@ -99,7 +100,8 @@ function optionsOf({ request, signal }: Asked, body: Body | null): RequestOption
   const { method, redirect } = request;
   // Fetch gives out whatever the server answers: to ask again is for whoever called it.
   const retry = false;
-  return { method, headers: headersOf(request, body), body, redirect, signal, retry };
+  const cookies = request.credentials !== "omit";
+  return { method, headers: headersOf(request, body), body, redirect, signal, retry, cookies };
 }
 
 function headersOf({ headers, cache }: Request, body: Body | null): Headers {

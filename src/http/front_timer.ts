@@ -20,6 +20,8 @@ import type { Sender } from "./sender.ts";
 export interface FrontTimerOwner {
   /** The front has not been sent, or not been answered, in time. */
   onFrontLate(front: Exchange, error: TimeoutError): void;
+  /** The front was sent to see whether it would be answered, and was not within its bound. */
+  onTrialLate(): void;
 }
 
 /** Keeps the time of one connection's front exchange. */
@@ -27,6 +29,8 @@ export class FrontTimer extends Alarm {
   readonly #pipeline: Pipeline;
   readonly #sender: Sender;
   readonly #owner: FrontTimerOwner;
+  /** Milliseconds that the front may take to be answered, where that is less than its own timeout. */
+  boundMs = Infinity;
   /** When it became the front's turn to be answered; 0 where it always was. */
   #turnAt = 0;
 
@@ -39,13 +43,17 @@ export class FrontTimer extends Alarm {
 
   /** A request joins the pipeline. */
   onSend(plan: RequestPlan): void {
-    if (this.#pipeline.size === 1) this.#turnAt = 0;
+    if (this.#pipeline.size === 1) {
+      this.#turnAt = 0;
+      this.boundMs = Infinity;
+    }
     if (this.alarmList === null) setAlarm(this, firstLook(plan));
   }
 
   /** The wait for the front begins here: the answer before it is read, or its own is to be drained. */
-  onTurn(plan: RequestPlan): void {
-    const ms = firstLook(plan);
+  onTurn(plan: RequestPlan, boundMs = Infinity): void {
+    const ms = Math.min(firstLook(plan), boundMs);
+    this.boundMs = boundMs;
     this.#turnAt = turnNow();
     if (this.alarmList !== null) {
       // Good enough where it goes off no later than the front's time can be up.
@@ -68,9 +76,10 @@ export class FrontTimer extends Alarm {
     const isSent = this.#sender.sentOf(front) === "all";
     // A source that gives nothing has all the time it wants; a peer that takes nothing has not.
     const since = isSent ? Math.max(front.sentAt, this.#turnAt) : this.#sender.writingSince;
-    const ms = isSent ? headers : send;
+    const ms = isSent ? Math.min(headers, this.boundMs) : send;
     const leftMs = since >= 0 ? since + ms - clockNow() : firstLook(front.plan);
     if (leftMs > 0 && !this.#sender.isBroken) return setAlarm(this, Math.min(leftMs, LONGEST_MS));
+    if (isSent && this.boundMs < headers) return this.#owner.onTrialLate();
     const what = isSent ? "no answer" : "the peer took nothing";
     this.#owner.onFrontLate(
       front,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Pieces } from "./decode.ts";
+import type { Pieces } from "./decoder.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

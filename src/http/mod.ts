@@ -17,7 +17,16 @@
  */
 
 export { Client } from "./client.ts";
+export type { Cookie, CookieContext, SameSite } from "./cookies/cookie.ts";
+export { CookieFileError, type CookieFormat } from "./cookies/cookie_file.ts";
+export { CookieJar, type CookieJarOptions, type SaveOptions } from "./cookies/jar.ts";
 export { fetch } from "./default_client.ts";
+export {
+  download,
+  type Downloaded,
+  type DownloadOptions,
+  type DownloadProgress,
+} from "./download.ts";
 export type { Hooks, OutgoingRequest, RedirectEvent, RetryEvent } from "./hooks.ts";
 export type {
   AllowAddress,

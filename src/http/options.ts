@@ -7,6 +7,7 @@
 import type { ReaderLimits } from "../protocol/http1/limits.ts";
 import type { TlsOptions } from "../socket/tls.ts";
 import type { DebugOptions } from "../tap.ts";
+import type { CookieJar } from "./cookies/jar.ts";
 import type { Hooks } from "./hooks.ts";
 
 /** Milliseconds for each phase of an exchange; `Infinity` or 0 for no end. */
@@ -142,10 +143,12 @@ export interface ClientOptions extends Partial<ReaderLimits> {
   timeout?: number;
   /** Milliseconds for each phase. */
   timeouts?: Timeouts;
-  /** Whether bodies are asked for, and decoded from, gzip, deflate and br. Default `true`. */
+  /** Whether bodies are asked for, and decoded from, gzip, deflate, br and zstd. Default `true`. */
   decompress?: boolean;
   /** Bytes that a body may decode to. Default 1 GiB. */
   maxDecodedBytes?: number;
+  /** Bytes that one byte of a body may decode to, once it has become more than 8 MiB. Default 300. */
+  maxDecodedRatio?: number;
   /** Body bytes kept while nobody reads them; then the socket waits. Default 256 KiB. */
   maxBufferedBytes?: number;
   /** Bytes of an unwanted answer that are read to keep its connection. Default 64 KiB. */
@@ -156,13 +159,22 @@ export interface ClientOptions extends Partial<ReaderLimits> {
   tls?: TlsOptions;
   /** Fields sent with every request. */
   headers?: HeadersLike;
-  /** The proxy. Default `"env"`: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` where they may be read. */
+  /**
+   * The proxy. Default `"env"`: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` where they may be
+   * read, which is done once. A request's own `Proxy-Authorization` goes to the proxy where that gets
+   * the requests themselves; where it opens a tunnel it is refused, since the origin would get it.
+   */
   proxy?: ProxyLike;
-  /** A Unix socket on which every host is called. */
+  /** A Unix socket on which every host is called; no proxy is asked then. */
   socketPath?: string;
   /** Addresses for hosts, in place of what DNS says; keys are `"host"` or `"host:port"`. */
   resolve?: Resolve;
-  /** Asked for every address before it is called, also after redirects; `false` refuses it. */
+  /**
+   * Asked for every address before it is called, also after redirects and for proxies; all but `true`
+   * refuses it. IPv4 within IPv6 is shown as IPv4, a Unix socket as `unix:/path`. A connection that is
+   * kept was asked about when it was opened. Through a proxy everything then goes by tunnels, to
+   * addresses that were found and allowed here.
+   */
   allowAddress?: AllowAddress;
   /** Milliseconds for which a name's addresses are kept. Default 10,000; 0 keeps none. */
   dnsCacheMs?: number;
@@ -170,6 +182,12 @@ export interface ClientOptions extends Partial<ReaderLimits> {
   happyEyeballs?: boolean | number;
   /** Whether a redirect may lead from `https:` to `http:`. Default `false`. */
   allowInsecureRedirect?: boolean;
+  /**
+   * Keeps the cookies that servers set and sends them back: in a jar for each client IP, as
+   * {@linkcode Client.jar} gives it, or in the one that is given. A request with a `Cookie` field of
+   * its own is sent with that alone. Default `false`.
+   */
+  cookies?: boolean | CookieJar;
   /** What is called on the way of every request. */
   hooks?: Hooks;
   /** Writes down what the client does. Default `false`. */
@@ -219,6 +237,8 @@ export interface RequestOptions {
   priority?: number;
   /** Ends it with `AbortedError` when it fires. */
   signal?: AbortSignal;
+  /** `false` sends and keeps no cookies; or the jar for this request and the redirects it meets. */
+  cookies?: boolean | CookieJar;
   /** Whether to ask for, and decode, compressed bodies. */
   decompress?: boolean;
   /** Whether to close the connection after the answer. */

@@ -11,6 +11,7 @@ import { type Field, SentFields } from "../protocol/http1/headers.ts";
 import { checkField, checkMethod, quoted } from "../protocol/http1/grammar.ts";
 import { parseContentLength } from "../protocol/http1/framing.ts";
 import { clockNow } from "../thread/clock.ts";
+import type { CookieJar } from "./cookies/jar.ts";
 import { VERSION } from "../version.ts";
 import { extraFields, extrasOf, givenTarget, mayPipelineWith } from "./extras.ts";
 import type {
@@ -59,6 +60,8 @@ export interface RequestPlan {
   readonly redirect: "follow" | "manual" | "error";
   /** Whether redirects have led to an origin that the caller did not name. */
   readonly hasLeftOrigin: boolean;
+  /** The caller's jar for this request; otherwise whether the client's is used, if it has one. */
+  readonly cookies: boolean | CookieJar;
   /** Those with a higher one are served first. */
   readonly priority: number;
   /** What only few requests ask for; `null` where this one asks for none of it. */
@@ -92,7 +95,7 @@ export function standardFields(settings: Settings): Field[] {
   if (!has("user-agent")) fields.push(["User-Agent", `lasa/${VERSION}`]);
   if (!has("accept")) fields.push(["Accept", "*/*"]);
   if (settings.decompress && !has("accept-encoding")) {
-    fields.push(["Accept-Encoding", "gzip, deflate, br"]);
+    fields.push(["Accept-Encoding", "gzip, deflate, br, zstd"]);
   }
   fields.push(...own);
   for (const [name, value] of fields) checkField(name, value);
@@ -131,6 +134,7 @@ export function plainPlan(
     inContext: contextFor(settings),
     redirect: "follow",
     hasLeftOrigin: false,
+    cookies: true,
     priority: 0,
     extras: null,
   };
@@ -206,6 +210,7 @@ export function planOf(
     // What stands for no path can be asked for nowhere else.
     redirect: options.requestTarget === undefined ? options.redirect ?? "follow" : "manual",
     hasLeftOrigin: false,
+    cookies: options.cookies ?? true,
     priority: priorityOf(options.priority),
     extras,
   };
@@ -299,7 +304,7 @@ function fieldsOf(
         if (++hosts > 1) throw new LocalProtocolError("Cannot send the header Host more than once");
         break;
       case "proxy-authorization":
-        if (!target.hidesFromProxy) break;
+        if (!target.isTunnelled) break;
         // The proxy sees the tunnel alone, and the origin has no business with what opens it.
         throw new LocalProtocolError(
           "Cannot send the header Proxy-Authorization: it would go through the proxy's tunnel to " +

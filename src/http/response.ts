@@ -4,7 +4,7 @@ import type { TcpSocket } from "../socket/tcp.ts";
 import { turnNow } from "../thread/clock.ts";
 import { refusal } from "../thread/wait.ts";
 import { streamOf } from "./body_stream.ts";
-import { decoded, type Pieces } from "./decode.ts";
+import { decoded, decodedWhole, type Pieces } from "./decode.ts";
 import type { Exchange } from "./exchange.ts";
 import { gathered } from "./gather.ts";
 import type { IncomingBody } from "./incoming_body.ts";
@@ -267,7 +267,7 @@ export class HttpResponse {
   #claim(body: IncomingBody): Pieces {
     body.claim();
     const codings = this.#codings;
-    return codings === null ? body : decoded(body, codings, this.#settings.maxDecodedBytes);
+    return codings === null ? body : decoded(body, codings, this.#settings);
   }
 
   /** The codings to undo; `null` for none, or where nobody asked for it. */
@@ -286,11 +286,17 @@ export class HttpResponse {
   }
 
   async #gather(): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#body === null) return new Uint8Array(0);
-    const pieces = this.#claim(this.#body);
+    const body = this.#body;
+    if (body === null) return new Uint8Array(0);
+    const codings = this.#codings;
+    if (codings !== null && body.hasEnded && !body.isClaimed && refusal() === null) {
+      body.claim();
+      return await decodedWhole(body.takeWhole()!, codings, this.#settings);
+    }
+    const pieces = this.#claim(body);
     const { framing } = this.#head;
     // What it decodes to is another matter.
-    const isAsAnnounced = framing.kind === "length" && pieces === this.#body;
+    const isAsAnnounced = framing.kind === "length" && pieces === body;
     return await gathered(pieces, isAsAnnounced ? framing.length : -1);
   }
 }

@@ -77,12 +77,12 @@ export class Sender {
 
   /** The server wants the body that waits. */
   onContinue(): void {
-    this.#continueWait?.end(true);
+    this.#continueWait?.end("go");
   }
 
   /** The server has answered without it: the body that waits is never sent, nor is anything else. */
   withholdBody(): void {
-    this.#continueWait?.end(false);
+    this.#continueWait?.end("give up");
   }
 
   /** Sends an exchange that the pipeline has; it leaves with all others of this turn. */
@@ -121,7 +121,7 @@ export class Sender {
   close(): void {
     this.#state = "closed";
     this.#uploading = null;
-    this.#continueWait?.end(false);
+    this.#continueWait?.end("keep");
   }
 
   /** Waits until the write that goes on, if any, has ended. */
@@ -199,11 +199,10 @@ export class Sender {
   async #mayGo(wait: ContinueWait, plan: RequestPlan): Promise<boolean> {
     await this.#flushed();
     wait.start(plan.extras!.expectContinueMs);
-    const mayGo = await wait.over;
+    const result = await wait.over;
     this.#continueWait = null;
-    if (mayGo || this.#state !== "open") return mayGo;
-    await giveUp(plan.body!);
-    return false;
+    if (result === "give up") await giveUp(plan.body!);
+    return result === "go" && this.#state === "open";
   }
 
   /** Waits until all there is has left. */

@@ -33,6 +33,7 @@ export interface Settings {
   timeouts: Required<Timeouts>;
   decompress: boolean;
   maxDecodedBytes: number;
+  maxDecodedRatio: number;
   maxBufferedBytes: number;
   maxDrainBytes: number;
   idleTimeoutMs: number;
@@ -69,6 +70,7 @@ export function settingsOf(options: ClientOptions): Settings {
     timeouts: timeoutsOf(options.timeouts),
     decompress: options.decompress ?? true,
     maxDecodedBytes: count("maxDecodedBytes", options.maxDecodedBytes, 2 ** 30, 0),
+    maxDecodedRatio: count("maxDecodedRatio", options.maxDecodedRatio, 300, 1),
     maxBufferedBytes: count("maxBufferedBytes", options.maxBufferedBytes, 256 * 1024, 1),
     maxDrainBytes: count("maxDrainBytes", options.maxDrainBytes, 64 * 1024, 0),
     idleTimeoutMs: duration("idleTimeoutMs", options.idleTimeoutMs, 15_000),

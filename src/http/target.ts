@@ -11,10 +11,8 @@ import { quoted } from "../protocol/http1/grammar.ts";
 import type { Connection } from "./connection.ts";
 import type { Exchange } from "./exchange.ts";
 import { ExchangeQueue } from "./exchange_queue.ts";
+import { PipeliningRecord } from "./pipelining.ts";
 import { DIRECT, hostOf, portOf, type Route } from "./route.ts";
-
-/** Whether a target is known to answer requests that come behind one another. */
-export type PipeliningState = "untried" | "trusted";
 
 /** A place that connections are opened to, and who waits for them. */
 export class Target {
@@ -50,8 +48,8 @@ export class Target {
   readonly resting: Set<Exchange> = new Set();
   /** Connections being opened. */
   dialing = 0;
-  /** Whether pipelining is known to work here. */
-  pipelining: PipeliningState = "untried";
+  /** What is known of pipelining here. */
+  readonly pipelining: PipeliningRecord = new PipeliningRecord();
   /** Requests that were asked for. */
   requestCount = 0;
   /** Requests that were handed over while another target waited for a slot, since the last turn ended. */
@@ -88,15 +86,15 @@ export class Target {
     ]);
   }
 
-  /** Whether what is meant for a proxy would reach the origin: the proxy sees no requests. */
-  get hidesFromProxy(): boolean {
+  /** Whether a proxy sees a tunnel and no requests: what is meant for it would reach the origin. */
+  get isTunnelled(): boolean {
     return this.route.proxy !== null && !this.route.isForwarded;
   }
 
   /** A request's fields with those for the proxy, where they are not among them already. */
   withProxyFields(fields: Field[]): Field[] {
     if (this.route.proxy === null) return fields;
-    if (this.hidesFromProxy) return fields.filter(([name]) => !isForProxy(name));
+    if (this.isTunnelled) return fields.filter(([name]) => !isForProxy(name));
     const names = new Set(fields.map(([name]) => name.toLowerCase()));
     return [...fields, ...this.proxyFields.filter(([name]) => !names.has(name.toLowerCase()))];
   }

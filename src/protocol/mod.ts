@@ -1,5 +1,5 @@
 /**
- * The sans-I/O cores: bytes in, events out, with no socket, no clock and no promise.
+ * The sans-I/O cores, HTTP/1.1 and WebSocket: bytes in, events out, with no socket, no clock and no promise.
  *
  * @example Read a response from bytes
  * ```ts
@@ -23,3 +23,26 @@ export type { ReaderLimits } from "./http1/limits.ts";
 export { RequestWriter } from "./http1/request_writer.ts";
 export { ResponseHead } from "./http1/response_head.ts";
 export { ResponseReader } from "./http1/response_reader.ts";
+export { Connection as WebSocketConnection } from "./websocket/connection.ts";
+export type { ConnectionOptions as WebSocketConnectionOptions } from "./websocket/connection.ts";
+export {
+  type DeflateCodec,
+  type DeflateOptions,
+  type DeflateTerms,
+  PerMessageDeflate,
+} from "./websocket/deflate.ts";
+export type { Frame, FrameType } from "./websocket/frame.ts";
+export {
+  acceptKey,
+  agreeingHead,
+  type Agreement,
+  checkAnswer,
+  type ClientHandshake,
+  handshakeFields,
+  judgeRequest,
+  type Refusal,
+  refusingAnswer,
+  type ServerHandshake,
+} from "./websocket/handshake.ts";
+export { type RequestHead, RequestHeadReader } from "./websocket/request_head.ts";
+export type { AsciiDecoder } from "./websocket/text.ts";

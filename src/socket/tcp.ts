@@ -30,6 +30,7 @@ import { Receiver } from "./receiver.ts";
 import { type Address, type ByteStream, writeAll } from "./stream.ts";
 import { readableOf, writableOf } from "./streams.ts";
 import { TcpReader } from "./tcp_reader.ts";
+import { readPins } from "./tls_pins.ts";
 import {
   termsOf,
   tlsClient,
@@ -278,7 +279,7 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
    * @param options Certificates, names and protocols. The side that was called needs `cert` and `key`.
    * @returns What was agreed on.
    * @throws {LocalProtocolError} Where bytes have arrived that nobody has taken, or a read that timed
-   *   out is still pending: they would be lost. The socket stays as it is.
+   *   out is still pending: they would be lost; or where a pin is none. The socket stays as it is.
    * @throws {TlsError} Where the other side, or its certificate, is not acceptable; the socket is closed.
    * @throws {TimeoutError} (phase `"tls"`) Where it took longer than the connect timeout.
    */
@@ -308,6 +309,7 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
     if (isServer && (options.cert === undefined || options.key === undefined)) {
       throw new LocalProtocolError("Cannot start TLS: the side that was called needs cert and key");
     }
+    readPins(options.pins ?? []);
     const { stream } = receiver;
     try {
       const tls = await this.#open<TlsStream>(
@@ -412,6 +414,26 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     this.shutdownNow();
     return Promise.resolve();
+  }
+
+  /**
+   * @internal Gives the connection away, with the bytes that were received and not taken; the socket is
+   * closed then.
+   */
+  detach(): { stream: ByteStream; received: Uint8Array<ArrayBuffer> } {
+    this.#checkIdle("hand the connection over");
+    const { receiver } = this;
+    if (receiver === null || receiver.isClosed) {
+      throw new ClosedError("Cannot hand the connection over: closed");
+    }
+    if (receiver.isReadPending) {
+      throw new LocalProtocolError(
+        "Cannot hand the connection over: a read that timed out is still pending",
+      );
+    }
+    forgetOpen(this);
+    this.receiver = null;
+    return { stream: receiver.stream, received: receiver.bytes.takeAll() };
   }
 
   /** @internal Closes the socket, whoever uses it. */

@@ -11,6 +11,7 @@ import { Target } from "../../src/http/target.ts";
 import { newTotals } from "../../src/http/totals.ts";
 import { failure } from "../support/client.ts";
 import { turns } from "../support/clock.ts";
+import { trust } from "../support/pipelining.ts";
 import { HandStream } from "../support/hand_stream.ts";
 import { response } from "../support/raw_server.ts";
 
@@ -68,7 +69,7 @@ Deno.test("bytes that came before a request has left are no answer to it", async
 
 Deno.test("bytes that come while the request before is stuck are no answer to those behind it", async () => {
   const bench = new Bench();
-  bench.target.pipelining = "trusted";
+  trust(bench.target);
   const first = bench.send("/1");
   await turns();
   bench.stream.holdWrites();
@@ -108,7 +109,7 @@ Deno.test("a write that fails without an answer is told once the read fails too"
 
 Deno.test("nothing is handed to a connection whose write has failed", async () => {
   const bench = new Bench();
-  bench.target.pipelining = "trusted";
+  trust(bench.target);
   const first = bench.send("/1");
   await turns();
   bench.stream.failWrites(BROKEN_PIPE);
@@ -120,7 +121,7 @@ Deno.test("nothing is handed to a connection whose write has failed", async () =
 
 Deno.test("a connection that dies puts all back in their order, each told how much had left", async () => {
   const bench = new Bench();
-  bench.target.pipelining = "trusted";
+  trust(bench.target);
   const sent = [bench.send("/1"), bench.send("/2")];
   await turns();
   bench.stream.holdWrites();
@@ -138,7 +139,7 @@ Deno.test("a connection that dies puts all back in their order, each told how mu
 
 Deno.test("what is on its way stays as it is while more is sent behind it", async () => {
   const bench = new Bench();
-  bench.target.pipelining = "trusted";
+  trust(bench.target);
   const options = { method: "POST", idempotent: true };
   bench.stream.holdWrites();
   const sent = [
@@ -161,7 +162,7 @@ Deno.test("what is on its way stays as it is while more is sent behind it", asyn
 
 Deno.test("a body that a reset cuts is told so, also where a write was told of the reset first", async () => {
   const bench = new Bench();
-  bench.target.pipelining = "trusted";
+  trust(bench.target);
   const first = bench.send("/1");
   await turns();
   const second = bench.send("/2");

@@ -139,7 +139,7 @@ Deno.test("nothing stands behind a request whose body waits, nor it behind anoth
   const behind: string[] = [];
   await using server = await RawServer.start(async (peer) => {
     for (let n = 0; n < 3; n++) {
-      await peer.until("\r\n\r\n");
+      await until(() => peer.untaken.includes("\r\n\r\n"));
       await turns(5);
       behind.push(peer.untaken.split("\r\n\r\n").slice(1).join("|"));
       if (peer.untaken.startsWith("POST")) await peer.send(CONTINUE);

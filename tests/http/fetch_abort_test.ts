@@ -1,11 +1,15 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { KilledError, TimeoutError } from "../../src/errors.ts";
-import { sleep } from "../../src/thread/sleep.ts";
-import * as thread from "../../src/thread/thread.ts";
+import { kill, spawn } from "../../src/thread/mod.ts";
 import { untilQuiet, withClient } from "../support/client.ts";
 import { turns, until } from "../support/clock.ts";
 import { echo, withServer } from "../support/fetch.ts";
-import { answering, RawServer, response as rawResponse } from "../support/raw_server.ts";
+import {
+  answering,
+  type RawPeer,
+  RawServer,
+  response as rawResponse,
+} from "../support/raw_server.ts";
 
 /** What a promise is rejected with. */
 async function rejection(promise: Promise<unknown>): Promise<unknown> {
@@ -22,7 +26,7 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
 const REASONS: unknown[] = [undefined, new Error("no longer wanted"), "text", null, 0];
 
 /** Sends a head and half of the body, and waits. */
-async function half(peer: Parameters<Parameters<typeof RawServer.start>[0]>[0]): Promise<void> {
+async function half(peer: RawPeer): Promise<void> {
   await peer.request();
   await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
   await peer.ended();
@@ -90,7 +94,6 @@ Deno.test("the response's body fails with the signal's own reason", async () => 
       await turns(3);
       controller.abort(reason);
       assertIsReason(await text, signal);
-      await untilQuiet(client);
     }
   });
 });
@@ -235,15 +238,13 @@ Deno.test("a thread that is killed in fetch is told so, not of a network error",
   await using server = await RawServer.start(half);
   await withClient({}, async (client) => {
     const errors: unknown[] = [];
-    const head = thread.spawn(async () => {
-      await client.fetch("http://127.0.0.1:" + server.port).catch((error) => errors.push(error));
-      const response = client.fetch("http://127.0.0.1:" + server.port);
-      await response.catch((error) => errors.push(error));
+    const head = spawn(async () => {
+      await client.fetch(server.url()).catch((error) => errors.push(error));
+      await client.fetch(server.url()).catch((error) => errors.push(error));
     });
     await turns(1);
-    thread.kill(head);
-    await thread.wait(head);
+    kill(head);
+    await until(() => errors.length === 2);
     assertEquals(errors.map((error) => error instanceof KilledError), [true, true]);
-    await sleep(0);
   });
 });

@@ -1,5 +1,6 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { RemoteProtocolError } from "../../src/errors.ts";
+import { turns } from "../support/clock.ts";
 import { echo, type Seen, withServer } from "../support/fetch.ts";
 import { answering, RawServer, response as rawResponse } from "../support/raw_server.ts";
 import { runProgram } from "../support/program.ts";
@@ -12,12 +13,11 @@ const encoder = new TextEncoder();
 function slowStream(...pieces: string[]): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async pull(controller) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      const piece = pieces.shift();
-      if (piece === undefined) controller.close();
-      else controller.enqueue(encoder.encode(piece));
+      await turns(2);
+      controller.enqueue(encoder.encode(pieces.shift()));
+      if (pieces.length === 0) controller.close();
     },
-  }, { highWaterMark: 0 });
+  });
 }
 
 /** What the server should see of each kind of body: the text, its type and its length. */
@@ -145,7 +145,7 @@ Deno.test("a stream that fails, or gives what is no bytes, ends the fetch with a
 function failingLater(): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async pull() {
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await turns(2);
       throw new Error("no");
     },
   });

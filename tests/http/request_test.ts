@@ -72,7 +72,7 @@ Deno.test("a request can be given as a URL, as options, or as both", async () =>
 Deno.test("the standard fields stand in every request and give way to the caller's", async () => {
   const usual = await sent({});
   assertEquals(usual.headers["accept"], "*/*");
-  assertEquals(usual.headers["accept-encoding"], "gzip, deflate, br");
+  assertEquals(usual.headers["accept-encoding"], "gzip, deflate, br, zstd");
   assertMatch(usual.headers["user-agent"], /^lasa\//);
   assertMatch(usual.headers["host"], /^127\.0\.0\.1:\d+$/);
   const own = await sent({

@@ -111,20 +111,6 @@ for (const [how, isBytewise] of [["whole", false], ["byte by byte", true]] as co
   });
 }
 
-Deno.test("an answer before the request answers nobody", async () => {
-  await using server = await RawServer.start(async (peer) => {
-    if (peer.index === 0) await peer.send(SMUGGLED);
-    await answering(() => response("right"))(peer);
-  });
-  await withClient({ maxConnPerTarget: 1 }, async (client) => {
-    for (let round = 0; round < 3; round++) {
-      const got = await client.get(server.url()).then((answer) => answer.text());
-      // Where the request has left when it comes, no client can tell it from an answer.
-      if (server.peers[0].received === "") assertEquals(got, "right");
-    }
-  });
-});
-
 /** What ends a line or a text for somebody, with something behind it that should not become a header. */
 const INJECTIONS = [
   "\r\nX-Evil: 1",
@@ -192,8 +178,11 @@ Deno.test("nothing that a caller gives ends the line that it stands in", async (
           if (!late) assertEquals(server.received.length, before, `${what}: some of it was sent`);
         }
         const sent = server.received.slice(before);
-        // Neither as a line of its own nor behind what a lenient server takes for a line's end.
-        assert(!/[\r\n\0]X-Evil/.test(sent), `${what}: ${JSON.stringify(sent)}`);
+        // Neither as a line of its own nor behind what a lenient server takes for a line's end; a
+        // form's name may hold a NUL (HTML's multipart/form-data), a head may not.
+        const head = sent.slice(0, sent.indexOf("\r\n\r\n"));
+        const isLine = /[\r\n]X-Evil/.test(sent) || head.includes("\0");
+        assert(!isLine, `${what}: ${JSON.stringify(sent)}`);
       }
     }
   });
@@ -225,7 +214,7 @@ Deno.test("where a redirect leads, nothing of Location ends the line that it sta
   }
 });
 
-Deno.test("what goes with every request of a client does not end its line either", async () => {
+Deno.test("what goes with every request of a client does not end its line either", () => {
   for (const injection of INJECTIONS) {
     for (const headers of [{ "X-A": `a${injection}` }, { [`X-A${injection}`]: "a" }]) {
       let error: unknown = null;

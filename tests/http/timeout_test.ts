@@ -3,6 +3,7 @@ import { BrokenError, TimeoutError } from "../../src/errors.ts";
 import type { ClientOptions } from "../../src/http/options.ts";
 import { failure, NOTHING_LEFT, untilQuiet, withClient } from "../support/client.ts";
 import { testOnManualClock, until } from "../support/clock.ts";
+import { winTrust } from "../support/pipelining.ts";
 import { answering, type RawScript, RawServer, response } from "../support/raw_server.ts";
 
 const silent: RawScript = (peer) => peer.ended();
@@ -137,11 +138,15 @@ async function withPipeline(
 ): Promise<void> {
   await using server = await RawServer.start(async (peer) => {
     await peer.request();
-    if (peer.index === 0) await peer.send(response("trust"));
+    if (peer.index === 0) {
+      await peer.send(response("trust"));
+      await peer.requests(2);
+      await peer.send(response("trust").repeat(2));
+    }
     await peer.ended();
   });
   await withClient({ maxConnPerTarget: 1, maxRetries: 0, ...options }, async (client) => {
-    await (await client.get(server.url())).text();
+    await winTrust(client, server.url());
     await test(
       server,
       async (n, options) => await (await client.get(server.url(`/${n}`), options)).text(),

@@ -40,6 +40,10 @@ for (const kind of PROXIES) {
       const visit = new Visit(peer, scheme, tls.ca, { proxy, lacks });
       for (const row of ROWS) {
         if (row.isHopOnly) continue;
+        if (row.needs !== undefined && visit.lacks(row.needs)) {
+          score.leaveOut(kind.name, `${row.name}, ${scheme}`);
+          continue;
+        }
         await step(`${row.name}, ${scheme}`, () => row.run(visit));
       }
       for (const proxyScheme of kind.schemes) {

@@ -34,12 +34,12 @@ for (const kind of SERVERS) {
     score.meet(kind.name, version);
     await using peer = await Peer.start(kind, tls.server);
     for (const row of ROWS) {
-      if (row.needs !== undefined && kind.lacks?.includes(row.needs)) {
-        score.leaveOut(kind.name, row.name);
-        continue;
-      }
       for (const scheme of ["http", "https"] as const) {
         const visit = new Visit(peer, scheme, tls.ca);
+        if (row.needs !== undefined && visit.lacks(row.needs)) {
+          score.leaveOut(kind.name, row.name);
+          continue;
+        }
         score.count(
           kind.name,
           await t.step(`${row.name}, ${scheme}`, () => row.run(visit)),

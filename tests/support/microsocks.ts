@@ -1,13 +1,11 @@
 /** A microsocks of a test's own: a SOCKS5 proxy. @module */
 
-import { freePort, hasProgram, PeerProgram, testWithProgram } from "./peer_program.ts";
-
-/** Whether microsocks is on this machine. */
-export const hasMicrosocks: boolean = await hasProgram("microsocks", "-h");
+import { ServerProcess, testWith } from "./server_process.ts";
 
 /** Declares a test that needs microsocks; where there is none, an ignored one says so. */
-export const testWithMicrosocks: (name: string, test: () => Promise<void>) => void =
-  testWithProgram("microsocks", hasMicrosocks);
+export const testWithMicrosocks: (name: string, test: () => Promise<void>) => void = testWith(
+  "microsocks",
+);
 
 /** What a microsocks is told. */
 export interface MicrosocksOptions {
@@ -16,11 +14,13 @@ export interface MicrosocksOptions {
 }
 
 /** Starts a microsocks that calls whomever it is asked to. */
-export function startMicrosocks(options: MicrosocksOptions = {}): Promise<PeerProgram> {
+export function startMicrosocks(options: MicrosocksOptions = {}): Promise<ServerProcess> {
   const { user } = options;
-  return PeerProgram.start("microsocks", () => {
-    const port = freePort();
-    const auth = user === undefined ? [] : ["-u", user.name, "-P", user.password];
-    return { port, args: ["-i", "127.0.0.1", "-p", String(port), ...auth] };
+  return ServerProcess.start({
+    program: "microsocks",
+    prepare: ({ ports: [port] }) => {
+      const auth = user === undefined ? [] : ["-u", user.name, "-P", user.password];
+      return { args: ["-i", "127.0.0.1", "-p", String(port), ...auth] };
+    },
   });
 }

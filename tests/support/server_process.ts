@@ -8,20 +8,28 @@ import { poll } from "./poll.ts";
 
 /** Where a server lives. */
 export interface Place {
-  /** Its folder; every user may read it, since some servers give up root's rights. */
+  /** Its folder. */
   readonly folder: string;
   /** Its ports on 127.0.0.1. */
   readonly ports: readonly number[];
 }
 
+/** What a server is started with. */
+export interface Preparation {
+  /** Its arguments. */
+  readonly args: readonly string[];
+  /** Files by their names in its folder; scripts can be run. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
 /** What is to be started, and how. */
 export interface ServerPlan {
-  /** The program, found by {@linkcode findProgram}. */
+  /** The program's name. */
   readonly program: string;
-  /** How many ports it listens on. */
-  readonly ports: number;
-  /** Writes its files and says what it is called with. */
-  readonly prepare: (place: Place) => Promise<string[]> | string[];
+  /** How many ports it listens on; 1 unless told. */
+  readonly ports?: number;
+  /** Says what it is started with. */
+  readonly prepare: (place: Place) => Preparation | Promise<Preparation>;
 }
 
 // Another process may take a port between its choice and its use.
@@ -45,13 +53,20 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Starts one; ends once it accepts on all its ports. @throws {Error} With what it said, where it does not. */
   static async start(plan: ServerPlan): Promise<ServerProcess> {
+    const program = findProgram(plan.program);
+    if (program === null) throw new Error(`Cannot start ${plan.program}: it is not here`);
     for (let attempt = 1;; attempt++) {
-      const name = plan.program.split("/").at(-1);
-      const folder = await Deno.makeTempDir({ prefix: `lasa-${name}-` });
+      const folder = await Deno.makeTempDir({ prefix: `lasa-${plan.program}-` });
       try {
-        await Deno.chmod(folder, 0o755);
-        const place = { folder, ports: freePorts(plan.ports) };
-        const server = new ServerProcess(place, plan.program, await plan.prepare(place));
+        // Some that are started by root go on as somebody else, who must get at their files.
+        await Deno.chmod(folder, 0o777);
+        const place = { folder, ports: freePorts(plan.ports ?? 1) };
+        const { args, files = {} } = await plan.prepare(place);
+        for (const [name, text] of Object.entries(files)) {
+          const mode = text.startsWith("#!") ? 0o755 : 0o644;
+          await Deno.writeTextFile(`${folder}/${name}`, text, { mode });
+        }
+        const server = new ServerProcess(place, program, args);
         await server.#startOnce();
         return server;
       } catch (error) {
@@ -61,9 +76,9 @@ export class ServerProcess implements AsyncDisposable {
     }
   }
 
-  /** Its process. */
-  get pid(): number {
-    return this.#child!.pid;
+  /** The port on which it listens, or the first of them. */
+  get port(): number {
+    return this.place.ports[0];
   }
 
   /** Starts it after {@linkcode ServerProcess.stop}, on the same ports. */
@@ -170,6 +185,13 @@ export function freePorts(count: number): number[] {
   );
   for (const listener of listeners) listener.close();
   return listeners.map((listener) => listener.addr.port);
+}
+
+/** Declares tests that need a program; where it is missing, ignored ones say so. */
+export function testWith(program: string): (name: string, test: () => Promise<void>) => void {
+  return findProgram(program) === null
+    ? (name) => Deno.test.ignore(`${name} (needs ${program}, which is not here)`, () => {})
+    : (name, test) => Deno.test(name, test);
 }
 
 /** The path of a program, Debian's own before any other; `null` where this machine has none. */

@@ -1,14 +1,10 @@
 /** A squid of a test's own: an HTTP proxy that everybody on this machine knows. @module */
 
-import { freePort, hasProgram, PeerProgram, testWithProgram } from "./peer_program.ts";
-
-/** Whether squid is on this machine. */
-export const hasSquid: boolean = await hasProgram("squid", "-v");
+import { ServerProcess, testWith } from "./server_process.ts";
 
 /** Declares a test that needs squid; where there is none, an ignored one says so. */
-export const testWithSquid: (name: string, test: () => Promise<void>) => void = testWithProgram(
+export const testWithSquid: (name: string, test: () => Promise<void>) => void = testWith(
   "squid",
-  hasSquid,
 );
 
 /** What a squid is told beside what every test needs. */
@@ -22,35 +18,36 @@ export interface SquidOptions {
 /**
  * Starts a squid that forwards to any port of this machine, opens tunnels to any, and keeps nothing.
  */
-export function startSquid(options: SquidOptions = {}): Promise<PeerProgram> {
+export function startSquid(options: SquidOptions = {}): Promise<ServerProcess> {
   const { lines = [], user } = options;
-  return PeerProgram.start("squid", (folder) => {
-    const port = freePort();
-    const auth = user === undefined ? [] : [
-      `auth_param basic program ${folder}/check`,
-      "auth_param basic realm lasa",
-      "acl known proxy_auth REQUIRED",
-      "http_access deny !known",
-    ];
-    const conf = [
-      `http_port 127.0.0.1:${port}`,
-      `pid_filename ${folder}/squid.pid`,
-      `cache_log ${folder}/cache.log`,
-      `coredump_dir ${folder}`,
-      "access_log none",
-      "cache deny all",
-      "shutdown_lifetime 0 seconds",
-      "visible_hostname squid.test",
-      "pinger_enable off",
-      ...lines,
-      ...auth,
-      "http_access allow all",
-    ];
-    return {
-      port,
-      args: ["-N", "-n", `lasa${port}`, "-f", `${folder}/squid.conf`],
-      files: { "squid.conf": conf.join("\n") + "\n", ...checker(user) },
-    };
+  return ServerProcess.start({
+    program: "squid",
+    prepare: ({ folder, ports: [port] }) => {
+      const auth = user === undefined ? [] : [
+        `auth_param basic program ${folder}/check`,
+        "auth_param basic realm lasa",
+        "acl known proxy_auth REQUIRED",
+        "http_access deny !known",
+      ];
+      const conf = [
+        `http_port 127.0.0.1:${port}`,
+        `pid_filename ${folder}/squid.pid`,
+        `cache_log ${folder}/cache.log`,
+        `coredump_dir ${folder}`,
+        "access_log none",
+        "cache deny all",
+        "shutdown_lifetime 0 seconds",
+        "visible_hostname squid.test",
+        "pinger_enable off",
+        ...lines,
+        ...auth,
+        "http_access allow all",
+      ];
+      return {
+        args: ["-N", "-n", `lasa${port}`, "-f", `${folder}/squid.conf`],
+        files: { "squid.conf": conf.join("\n") + "\n", ...checker(user) },
+      };
+    },
   });
 }
 

@@ -1,14 +1,10 @@
 /** A tinyproxy of a test's own: an HTTP proxy of the plain kind. @module */
 
-import { freePort, hasProgram, PeerProgram, testWithProgram } from "./peer_program.ts";
-
-/** Whether tinyproxy is on this machine. */
-export const hasTinyproxy: boolean = await hasProgram("tinyproxy", "-v");
+import { ServerProcess, testWith } from "./server_process.ts";
 
 /** Declares a test that needs tinyproxy; where there is none, an ignored one says so. */
-export const testWithTinyproxy: (name: string, test: () => Promise<void>) => void = testWithProgram(
+export const testWithTinyproxy: (name: string, test: () => Promise<void>) => void = testWith(
   "tinyproxy",
-  hasTinyproxy,
 );
 
 /** What a tinyproxy is told beside what every test needs. */
@@ -20,24 +16,25 @@ export interface TinyproxyOptions {
 }
 
 /** Starts a tinyproxy that forwards to this machine and opens tunnels to any of its ports. */
-export function startTinyproxy(options: TinyproxyOptions = {}): Promise<PeerProgram> {
+export function startTinyproxy(options: TinyproxyOptions = {}): Promise<ServerProcess> {
   const { lines = [], user } = options;
-  return PeerProgram.start("tinyproxy", (folder) => {
-    const port = freePort();
-    const conf = [
-      `Port ${port}`,
-      "Listen 127.0.0.1",
-      "Timeout 60",
-      "MaxClients 100",
-      "LogLevel Critical",
-      `LogFile "${folder}/log"`,
-      ...user === undefined ? [] : [`BasicAuth ${user.name} ${user.password}`],
-      ...lines,
-    ];
-    return {
-      port,
-      args: ["-d", "-c", `${folder}/tinyproxy.conf`],
-      files: { "tinyproxy.conf": conf.join("\n") + "\n" },
-    };
+  return ServerProcess.start({
+    program: "tinyproxy",
+    prepare: ({ folder, ports: [port] }) => {
+      const conf = [
+        `Port ${port}`,
+        "Listen 127.0.0.1",
+        "Timeout 60",
+        "MaxClients 100",
+        "LogLevel Critical",
+        `LogFile "${folder}/log"`,
+        ...user === undefined ? [] : [`BasicAuth ${user.name} ${user.password}`],
+        ...lines,
+      ];
+      return {
+        args: ["-d", "-c", `${folder}/tinyproxy.conf`],
+        files: { "tinyproxy.conf": conf.join("\n") + "\n" },
+      };
+    },
   });
 }

@@ -24,6 +24,12 @@ export class Flight implements WaitPlace {
   readonly #followers = new Map<Waiter<Landing>, CacheRequest>();
   #head: StoredHead | null = null;
   #body: RecordedBody | null = null;
+  readonly #onLanded: (flight: Flight) => void;
+
+  /** Begins; what is given is called before those who wait go on. */
+  constructor(onLanded: (flight: Flight) => void) {
+    this.#onLanded = onLanded;
+  }
 
   get waitingOn(): string {
     return "another request's answer";
@@ -55,6 +61,7 @@ export class Flight implements WaitPlace {
 
   /** Ends the wait of all who are left. */
   land(how: Landing): void {
+    this.#onLanded(this);
     for (const waiter of this.#followers.keys()) waiter.wake(how);
     this.#followers.clear();
   }

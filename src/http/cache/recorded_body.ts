@@ -8,8 +8,7 @@
  * @module
  */
 
-import { concat } from "../../bytes/concat.ts";
-import { LasaError, LocalProtocolError } from "../../errors.ts";
+import { type LasaError, LocalProtocolError } from "../../errors.ts";
 import type { ReceivedFields } from "../../protocol/http1/headers.ts";
 import { runOutside } from "../../thread/frame.ts";
 import { park, refusal, type Waiter, type WaitPlace } from "../../thread/wait.ts";
@@ -25,6 +24,10 @@ export class RecordedBody implements ResponseBody, WaitPlace {
   /** Whether the rest is read for the store, when the caller gives it up. */
   readonly #mayDrain: () => boolean;
   #isDrawn = false;
+  /** Whether drawing has come to the end of it. */
+  #isAllDrawn = false;
+  /** A read of the caller's that had begun before drawing did. */
+  #reading: Promise<unknown> | null = null;
   /** Pieces that were drawn and not read; `null` once the caller has given it up. */
   #drawn: Bytes[] | null = [];
   #reader: Waiter<Bytes | null> | null = null;
@@ -94,7 +97,7 @@ export class RecordedBody implements ResponseBody, WaitPlace {
     }
     if (this.#drawn.length > 0) return this.#drawn.shift()!;
     if (this.#failure !== null) throw this.#failure;
-    if (this.#source.hasEnded) return null;
+    if (this.#isAllDrawn) return null;
     // It grew too large to be kept: from here on it is drawn by its reader again.
     if (!this.#recording.isOpen) return await this.#source.read();
     this.#reader = park(this);
@@ -103,7 +106,7 @@ export class RecordedBody implements ResponseBody, WaitPlace {
 
   /** Draws all of it, whoever reads. */
   draw(): void {
-    if (this.#isDrawn || this.#source.hasEnded) return;
+    if (this.#isDrawn || !this.#recording.isOpen) return;
     this.#isDrawn = true;
     if (!this.#source.isClaimed) this.#source.claim();
     runOutside(() => void this.#drawAll());
@@ -150,11 +153,15 @@ export class RecordedBody implements ResponseBody, WaitPlace {
 
   async #readOn(): Promise<Bytes | null> {
     let piece: Bytes | null;
+    const reading = this.#source.read();
+    this.#reading = reading;
     try {
-      piece = await this.#source.read();
+      piece = await reading;
     } catch (error) {
       this.#recording.abort();
       throw error;
+    } finally {
+      this.#reading = null;
     }
     if (piece === null) {
       this.#recording.finish();
@@ -167,12 +174,14 @@ export class RecordedBody implements ResponseBody, WaitPlace {
 
   async #drawAll(): Promise<void> {
     try {
+      await this.#reading?.catch(() => {});
       while (this.#recording.isOpen) {
         const piece = await this.#source.read();
         if (piece === null) {
+          this.#isAllDrawn = true;
           this.#recording.finish();
           this.#reader?.wake(null);
-          break;
+          return;
         }
         const adding = this.#recording.add(piece);
         const reader = this.#reader;
@@ -187,6 +196,6 @@ export class RecordedBody implements ResponseBody, WaitPlace {
       this.#reader?.fail(error);
     }
     // Nobody reads it, and it is not kept either.
-    if (this.#drawn === null && !this.#source.hasEnded) this.#source.cancel();
+    if (this.#drawn === null) this.#source.cancel();
   }
 }

@@ -41,6 +41,8 @@ export class Recording {
   #tail: Promise<void> | null = null;
   #received = 0;
   #state: "open" | "over" = "open";
+  /** Whether more came than the store takes. */
+  isTooLarge = false;
 
   /** Begins. */
   constructor(plan: RecordingPlan) {
@@ -60,6 +62,7 @@ export class Recording {
     if (this.#state !== "open") return null;
     this.#received += piece.length;
     if (this.#received > this.#limit) {
+      this.isTooLarge = true;
       this.abort();
       return null;
     }

@@ -20,10 +20,10 @@ const ABANDONED_MS = 60_000;
  *
  * @throws {Deno.errors.NotFound} Where its folder is not there; and whatever else writing may throw.
  */
-export async function writeWhole(path: string | URL, text: string): Promise<void> {
+export async function writeWhole(path: string | URL, bytes: Uint8Array): Promise<void> {
   const key = String(path);
   const before = saving.get(key) ?? Promise.resolve();
-  const save = before.catch(() => {}).then(() => replace(path, new TextEncoder().encode(text)));
+  const save = before.catch(() => {}).then(() => replace(path, bytes));
   saving.set(key, save);
   try {
     await save;

@@ -5,7 +5,7 @@
  */
 
 import { BrokenError } from "../../errors.ts";
-import { quoted } from "../../protocol/http1/grammar.ts";
+import { latin1, quoted } from "../../protocol/http1/grammar.ts";
 import { writeWhole } from "./atomic_file.ts";
 import type { Cookie } from "./cookie.ts";
 import { cookiesFromJson, cookiesToJson } from "./json_format.ts";
@@ -34,9 +34,12 @@ export class CookieFileError extends BrokenError {
 
 /** Reads a cookie file. @throws {CookieFileError} Where a line makes no sense. */
 export async function readCookies(path: string | URL, now: number): Promise<Cookie[]> {
-  const text = await Deno.readTextFile(path);
+  const bytes = await Deno.readFile(path);
+  const asBytes = latin1(bytes);
+  const isOurs = isJson(path, asBytes);
+  const text = isOurs ? new TextDecoder().decode(bytes) : asBytes;
   try {
-    return isJson(path, text) ? cookiesFromJson(text) : cookiesFromNetscape(text, now);
+    return isOurs ? cookiesFromJson(text) : cookiesFromNetscape(text, now);
   } catch (fault) {
     if (!(fault instanceof LineFault)) throw fault;
     const shown = quoted(text.split("\n")[fault.line - 1]?.replace(/\r$/, "") ?? "");

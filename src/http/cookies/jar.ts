@@ -18,17 +18,10 @@ import {
   type StoredCookie,
 } from "./cookie.ts";
 import { type CookieFormat, readCookies, writeCookies } from "./cookie_file.ts";
-import {
-  asciiDomain,
-  defaultPath,
-  domainMatches,
-  isAddress,
-  pathMatches,
-  unescapedPath,
-} from "./matching.ts";
+import { pathMatches, unescapedPath } from "./matching.ts";
 import { isPublicSuffix, loadPublicSuffixes } from "./public_suffix.ts";
-import { isForSite, keepsPromise } from "./rules.ts";
-import { isByteText, parseSetCookie, type SetCookie } from "./set_cookie.ts";
+import { cookieFrom, isForSite, isSecure, type Rules } from "./rules.ts";
+import { parseSetCookie, toByteText } from "./set_cookie.ts";
 import { CookieStore } from "./store.ts";
 
 /** What a {@linkcode CookieJar} is made with. */
@@ -87,8 +80,7 @@ export class CookieJar {
   readonly #store: CookieStore;
   readonly #clock: () => number;
   readonly #isStrict: boolean;
-  readonly #trustLocalhost: boolean;
-  readonly #isPublicSuffix: (domain: string) => boolean;
+  readonly #rules: Rules;
 
   /**
    * Makes an empty jar.
@@ -103,8 +95,12 @@ export class CookieJar {
     });
     this.#clock = options.clock ?? Date.now;
     this.#isStrict = options.strict ?? false;
-    this.#trustLocalhost = options.trustLocalhost ?? false;
-    this.#isPublicSuffix = options.isPublicSuffix ?? isPublicSuffix;
+    const trustLocalhost = options.trustLocalhost ?? false;
+    this.#rules = {
+      allowNameless: this.#isStrict,
+      isPublicSuffix: options.isPublicSuffix ?? isPublicSuffix,
+      isSecure: (url) => isSecure(url, trustLocalhost),
+    };
   }
 
   /**
@@ -155,7 +151,8 @@ export class CookieJar {
    *
    * @param path Where to.
    * @param options The format, and whether cookies of the session go along.
-   * @returns When it is on the disk.
+   * @returns When it is on the disk. The folder has to be writable: what is being written stands
+   * there beside the file.
    * @throws {LocalProtocolError} Where a cookie cannot be written in that format.
    */
   async save(path: string | URL, options: SaveOptions = {}): Promise<void> {
@@ -192,11 +189,15 @@ export class CookieJar {
     const at = this.#time(now);
     const said = parseSetCookie(setCookieLine, at, this.#isStrict);
     if (said === null || from.hostname === "") return false;
-    const cookie = this.#judge(said, from, at, context);
+    const cookie = cookieFrom(said, from, at, context, this.#rules);
     if (cookie === null) return false;
+    const isSecure = this.#rules.isSecure(from);
+    if (!isSecure && !cookie.secure && this.#wouldShadow(cookie, at)) return false;
     const old = this.#store.find(cookie);
+    // What is over has no say any more.
+    if (old !== undefined && isExpired(old, at)) this.#store.delete(old);
     // §5.7 step 23: what scripts cannot see they cannot replace.
-    if (old?.httpOnly && context.http === false) return false;
+    else if (old?.httpOnly && context.http === false) return false;
     if (!isExpired(cookie, at)) this.#store.put(cookie, at);
     else if (old !== undefined) this.#store.delete(old);
     return true;
@@ -242,11 +243,8 @@ export class CookieJar {
    * @throws {LocalProtocolError} Where the URL is none.
    */
   cookieHeader(url: string | URL, now?: Date | number, context: CookieContext = {}): string {
-    const text = this.#select(urlOf(url), this.#time(now), context)
-      .map(({ name, value }) => name === "" ? value : `${name}=${value}`).join("; ");
-    // Only a caller's own text can hold more than bytes (§5.8.3: it is sent as UTF-8).
-    if (isByteText(text)) return text;
-    return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
+    return this.#select(urlOf(url), this.#time(now), context)
+      .map(({ name, value }) => toByteText(name === "" ? value : `${name}=${value}`)).join("; ");
   }
 
   /** All cookies, the oldest first, as copies; those that have expired are left out. */
@@ -290,57 +288,16 @@ export class CookieJar {
     return this.#store.deleteExpired(this.#time(now));
   }
 
-  /** Decides on a cookie (§5.7); `null` where it is to be ignored. */
-  #judge(said: SetCookie, from: URL, now: number, context: CookieContext): Cookie | null {
-    const { name, value, secure, httpOnly, sameSite } = said;
-    if (name === "" && (!this.#isStrict || value === "")) return null;
-    const scope = this.#scopeOf(said.domain, from.hostname);
-    if (scope === null) return null;
-    const isSecure = this.#isSecure(from);
-    // Step 13: a page that anybody on the way may have written sets nothing for secure pages.
-    if (secure && !isSecure) return null;
-    // Step 15.
-    if (httpOnly && context.http === false) return null;
-    const cookie: Cookie = {
-      name,
-      value,
-      ...scope,
-      path: said.path ?? defaultPath(from.pathname),
-      secure,
-      httpOnly,
-      sameSite,
-      expires: said.expires,
-      created: now,
-      lastUsed: now,
-    };
-    if (!secure && !isSecure && this.#wouldShadow(cookie)) return null;
-    // Steps 18 and 19.
-    if (context.site === "cross-site" && sameSite !== "none") return null;
-    if (sameSite === "none" && !secure) return null;
-    return keepsPromise(cookie, said) ? cookie : null;
-  }
-
-  /** Whom a cookie is for (steps 7 to 10); `null` where it may not be for whom it says. */
-  #scopeOf(said: string, host: string): Pick<Cookie, "domain" | "hostOnly"> | null {
-    if (said === "") return { domain: host, hostOnly: true };
-    const domain = asciiDomain(said);
-    if (domain === null || !domainMatches(host, domain)) return null;
-    // Step 9: a suffix may have cookies for itself, if it is a host as well. An address is no suffix.
-    if (!isAddress(host) && this.#isPublicSuffix(domain)) {
-      return domain === host ? { domain, hostOnly: true } : null;
-    }
-    return { domain, hostOnly: false };
-  }
-
-  /** Step 16: what comes unprotected must not get in the way of a cookie that was set securely. */
-  #wouldShadow(cookie: Cookie): boolean {
+  /** §5.7 step 16: what comes unprotected must not get in the way of what was set securely. */
+  #wouldShadow(cookie: Cookie, now: number): boolean {
     return this.#store.around(cookie.domain).some((each) =>
-      each.secure && each.name === cookie.name && pathMatches(cookie.path, each.path)
+      each.secure && each.name === cookie.name && !isExpired(each, now) &&
+      pathMatches(cookie.path, each.path)
     );
   }
 
   #select(url: URL, now: number, context: CookieContext): StoredCookie[] {
-    const isSecure = this.#isSecure(url);
+    const isSecure = this.#rules.isSecure(url);
     const paths = [url.pathname];
     if (!this.#isStrict && url.pathname.includes("%")) paths.push(unescapedPath(url.pathname));
     const found = this.#store.forHost(url.hostname).filter((cookie) => {
@@ -354,12 +311,6 @@ export class CookieJar {
     found.sort(bySendingOrder);
     for (const cookie of found) this.#store.touch(cookie, now);
     return found;
-  }
-
-  #isSecure({ protocol, hostname }: URL): boolean {
-    if (protocol === "https:" || protocol === "wss:") return true;
-    return this.#trustLocalhost &&
-      /^(?:(?:.*\.)?localhost\.?|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
   }
 
   #time(given: Date | number | undefined): number {

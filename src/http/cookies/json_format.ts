@@ -11,9 +11,10 @@ import { faultOf, LineFault } from "./line_fault.ts";
 const VERSION = 1;
 
 /** Writes cookies down. */
-export function cookiesToJson(cookies: readonly Cookie[]): string {
+export function cookiesToJson(cookies: readonly Cookie[]): Uint8Array<ArrayBuffer> {
   const lines = cookies.map((cookie) => `\n${JSON.stringify(toJson(cookie))}`);
-  return `{"version":${VERSION},"cookies":[${lines.join(",")}\n]}\n`;
+  const text = `{"version":${VERSION},"cookies":[${lines.join(",")}\n]}\n`;
+  return new TextEncoder().encode(text);
 }
 
 function toJson(cookie: Cookie): Record<string, unknown> {
@@ -42,8 +43,9 @@ function parse(text: string): unknown {
   } catch (error) {
     const { message } = error as SyntaxError;
     const position = /at position (\d+)/.exec(message)?.[1];
-    // Where no position is told, it is the end that came too early.
-    throw new LineFault(lineAt(text, Number(position ?? text.trimEnd().length)), message);
+    // Where no position is told, or none with anything on it, it is the end that came too early.
+    const end = text.trimEnd().length;
+    throw new LineFault(lineAt(text, Math.min(Number(position ?? end), end)), message);
   }
 }
 

@@ -2,6 +2,9 @@
  * `cookies.txt`, as Netscape wrote it and curl, wget, Python and others read and write it: seven
  * fields a line, parted by tabs. `#HttpOnly_` in front of the domain is curl's addition.
  *
+ * A line is bytes, as the field was that it came from. Wider text, which only a caller can have set,
+ * is written as it is sent: in UTF-8.
+ *
  * The format has no place for `SameSite`, for when a cookie was set and used, and for fractions of a
  * second. The order of the lines is the order in which the cookies were set.
  *
@@ -12,12 +15,17 @@ import { LocalProtocolError } from "../../errors.ts";
 import { quoted } from "../../protocol/http1/grammar.ts";
 import type { Cookie } from "./cookie.ts";
 import { faultOf, LineFault } from "./line_fault.ts";
+import { isByteText, toByteText } from "./set_cookie.ts";
 
 const HTTP_ONLY = "#HttpOnly_";
+/** What some editors put in front, in bytes. */
+const UTF8_MARK = /^\xef\xbb\xbf/;
 
 /** Writes cookies down. @throws {LocalProtocolError} Where one holds a tab that would part it. */
-export function cookiesToNetscape(cookies: readonly Cookie[]): string {
-  return ["# Netscape HTTP Cookie File", "", ...cookies.map(lineOf), ""].join("\n");
+export function cookiesToNetscape(cookies: readonly Cookie[]): Uint8Array<ArrayBuffer> {
+  const lines = cookies.map((cookie) => toByteText(lineOf(cookie)));
+  const text = ["# Netscape HTTP Cookie File", "", ...lines, ""].join("\n");
+  return Uint8Array.from(text, (char) => char.charCodeAt(0));
 }
 
 function lineOf(cookie: Cookie): string {
@@ -42,15 +50,32 @@ function lineOf(cookie: Cookie): string {
   ].join("\t");
 }
 
-/** Reads cookies. @throws {LineFault} Where a line makes no sense. */
+/**
+ * Reads cookies.
+ *
+ * @param text The file, a character for each byte.
+ * @throws {LineFault} Where a line makes no sense.
+ */
 export function cookiesFromNetscape(text: string, now: number): Cookie[] {
   const cookies: Cookie[] = [];
-  text.replace(/^\ufeff/, "").split("\n").forEach((each, index) => {
-    const line = each.replace(/\r$/, "");
+  text.replace(UTF8_MARK, "").split("\n").forEach((each, index) => {
+    const line = wideText(each.replace(/\r$/, ""));
     const isComment = line.startsWith("#") && !line.startsWith(HTTP_ONLY);
     if (!isComment && line.trim() !== "") cookies.push(cookieOf(line, index + 1, now));
   });
   return cookies;
+}
+
+/** A line as it was before it became bytes: wider text where it is that, in UTF-8. */
+function wideText(line: string): string {
+  if (/^[\x20-\x7e\t]*$/.test(line)) return line;
+  try {
+    const bytes = Uint8Array.from(line, (char) => char.charCodeAt(0));
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return isByteText(text) ? line : text;
+  } catch {
+    return line;
+  }
 }
 
 function cookieOf(line: string, number: number, now: number): Cookie {

@@ -131,6 +131,12 @@ function octetsOf(text: string): number {
   return isByteText(text) ? text.length : new TextEncoder().encode(text).length;
 }
 
+/** A text as fields hold it, a character for each byte; what is more than bytes becomes UTF-8. */
+export function toByteText(text: string): string {
+  if (isByteText(text)) return text;
+  return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
+}
+
 /** Whether each character of a text can stand for one byte. */
 export function isByteText(text: string): boolean {
   // deno-lint-ignore no-control-regex

@@ -92,11 +92,12 @@ export class SentFields {
    * Checks the fields and writes them down.
    *
    * @param fields What to send, in this order; values lose blanks at their ends.
+   * @param before Fields that stand before them, already checked.
    * @throws {LocalProtocolError} Where a name is no token or is a framing field, which the writer
    *   adds itself, or a value holds what ends a line.
    */
-  constructor(fields: Iterable<Field>) {
-    let text = "";
+  constructor(fields: Iterable<Field>, before?: SentFields) {
+    let text = before?.text ?? "";
     for (const [name, value] of fields) {
       checkField(name, value);
       checkNotFraming(name);

@@ -163,7 +163,10 @@ export class RequestWriter {
   #reserve(more: number): void {
     const wanted = this.#length + more;
     if (wanted <= this.#buffer.length) return;
-    const grown = new Uint8Array(Math.max(wanted, 2 * this.#buffer.length, 4096));
+    // Doubled from one size only, so that pieces of the largest size that is kept fit what is kept.
+    let size = Math.max(this.#buffer.length, 4096);
+    while (size < wanted) size *= 2;
+    const grown = new Uint8Array(size);
     grown.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = grown;
   }

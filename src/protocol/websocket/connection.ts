@@ -107,6 +107,11 @@ export class Connection {
     return this.#hasFailed || this.receivedCode !== null || this.#hasEnded;
   }
 
+  /** Whether all that arrived has been told. */
+  get isBetweenFrames(): boolean {
+    return this.#reader.isBetweenFrames;
+  }
+
   /** Whether a message is being sent in fragments. */
   get isFragmenting(): boolean {
     return this.#sending !== null;
@@ -208,11 +213,12 @@ export class Connection {
     return this.send("close", closePayload(code, reason));
   }
 
-  /** Answers the peer's close frame with its own code, where that is still due. */
+  /** Answers the peer's close frame with its own code and reason, where that is still due. */
   answerClose(): void {
     if (!this.isOpen || this.receivedCode === null) return;
     const code = this.receivedCode;
-    this.sendClose(code === CLOSE_CODES.none ? undefined : code);
+    if (code === CLOSE_CODES.none) this.sendClose();
+    else this.sendClose(code, this.receivedReason);
   }
 
   /** Takes what is to leave next; `null` where there is nothing. {@linkcode Connection.release} it then. */

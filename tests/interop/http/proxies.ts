@@ -57,8 +57,8 @@ export const PROXIES: readonly ProxyKind[] = [
     name: "tinyproxy",
     versionFlag: "-v",
     schemes: ["http"],
-    // It forwards one request on each connection.
-    lacksForwarded: ["http/1.1"],
+    // It takes the whole body before it calls the server.
+    lacksForwarded: ["kept connections", "100 Continue"],
     start: (user) => startTinyproxy({ user }),
   },
   {

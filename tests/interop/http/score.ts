@@ -37,7 +37,7 @@ export class Score {
   lines(title: string): string[] {
     const rows = [...this.#tallies].map(([name, { version, passed, failed, leftOut }]) => {
       const failures = failed === 0 ? "" : `, ${failed} failed`;
-      const without = leftOut.size === 0 ? "" : `; without: ${[...leftOut].join(", ")}`;
+      const without = leftOut.size === 0 ? "" : `; left out: ${[...leftOut].join("; ")}`;
       return `  ${`${name} ${version}`.padEnd(26)} ${passed} rows passed${failures}${without}`;
     });
     return [title, ...rows, ...this.#absent.map((name) => `  ${name} is not here`)];

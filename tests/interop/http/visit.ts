@@ -51,7 +51,7 @@ export class Visit {
 
   /** The connections that requests one after the other take; errors among them, but not as the last. */
   connectionsFor(requests: number, errors = 0): number {
-    if (this.lacks("http/1.1")) return requests;
+    if (this.lacks("http/1.1") || this.lacks("kept connections")) return requests;
     return this.lacks("kept errors") ? 1 + errors : 1;
   }
 

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { nginxPlan } from "../../support/nginx_plan.ts";
+import { findProgram, ServerProcess } from "../../support/server_process.ts";
+
 /** A Lua program behind each path of the server. */
 export type LuaPrograms = Readonly<Record<string, string>>;
 
@@ -17,76 +20,44 @@ const NEEDED = [
   `${LUA_LIBRARY}/resty/core.lua`,
 ];
 
-/** Whether this machine has nginx with its Lua module; Debian keeps nginx in sbin. */
+/** Whether this machine has nginx with its Lua module. */
 export function hasNginxWithLua(): boolean {
-  return NEEDED.every(isThere) && nginxPath() !== null;
+  return NEEDED.every(isThere) && findProgram("nginx") !== null;
 }
 
 /** A running nginx; {@linkcode start} makes it, disposal ends it. */
 export class LuaNginx implements AsyncDisposable {
-  readonly #process: Deno.ChildProcess;
-  readonly #folder: string;
-  readonly #url: string;
+  readonly #process: ServerProcess;
 
-  private constructor(process: Deno.ChildProcess, folder: string, url: string) {
+  private constructor(process: ServerProcess) {
     this.#process = process;
-    this.#folder = folder;
-    this.#url = url;
   }
 
-  /** Starts it and waits until it answers. */
+  /** Starts it and waits until it listens. */
   static async start(programs: LuaPrograms): Promise<LuaNginx> {
-    const folder = await Deno.makeTempDir({ prefix: "lasa_nginx_" });
-    const port = freePort();
-    await Deno.writeTextFile(`${folder}/nginx.conf`, configuration(folder, port, programs));
-    const process = new Deno.Command(nginxPath()!, {
-      args: ["-p", folder, "-c", `${folder}/nginx.conf`, "-e", `${folder}/error.log`],
-      stdin: "null",
-      stderr: "null",
-    }).spawn();
-    const nginx = new LuaNginx(process, folder, `http://127.0.0.1:${port}`);
-    await nginx.#untilAnswered();
-    return nginx;
+    const main = `
+      load_module ${MODULES}/ndk_http_module.so;
+      load_module ${MODULES}/ngx_http_lua_module.so;`;
+    const plan = nginxPlan({ main, http: ({ ports: [port] }) => configuration(port, programs) });
+    return new LuaNginx(await ServerProcess.start(plan));
   }
 
   /** Runs the program behind a path on a Lua value, written in Lua; gives the lines that it says. */
   async run(path: string, value: string): Promise<string[]> {
-    const answer = await fetch(this.#url + path, { method: "POST", body: value });
+    const url = `http://127.0.0.1:${this.#process.port}${path}`;
+    const answer = await fetch(url, { method: "POST", body: value });
     const text = await answer.text().catch(async (error) => {
-      throw new Error(`nginx broke off: ${await this.#log()}`, { cause: error });
+      throw new Error(`nginx broke off: ${await this.#process.said()}`, { cause: error });
     });
     if (answer.status !== 200 || !text.endsWith("done\n")) {
-      throw new Error(`nginx answered ${answer.status} ${text}\n${await this.#log()}`);
+      const told = await this.#process.said();
+      throw new Error(`nginx answered ${answer.status} ${text}\n${told}`);
     }
     return text.split("\n").slice(0, -2);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#process.kill("SIGTERM");
-    } catch {
-      // It has ended by itself, and whoever asked it something was told.
-    }
-    await this.#process.status;
-    await Deno.remove(this.#folder, { recursive: true });
-  }
-
-  async #untilAnswered(): Promise<void> {
-    let hasEnded = false;
-    void this.#process.status.then(() => hasEnded = true);
-    while (!hasEnded) {
-      const answer = await fetch(`${this.#url}/version`).catch(() => null);
-      await answer?.body?.cancel();
-      if (answer?.ok) return;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    const told = await this.#log();
-    await this[Symbol.asyncDispose]();
-    throw new Error(`nginx does not start: ${told}`);
-  }
-
-  async #log(): Promise<string> {
-    return await Deno.readTextFile(`${this.#folder}/error.log`).catch(() => "");
+    await this.#process[Symbol.asyncDispose]();
   }
 }
 
@@ -107,36 +78,19 @@ export function luaOf(value: unknown): string {
   return String(value ?? "nil");
 }
 
-function configuration(folder: string, port: number, programs: LuaPrograms): string {
+function configuration(port: number, programs: LuaPrograms): string {
   const locations = Object.entries(programs).map(([path, program]) =>
     `location = ${path} { content_by_lua_block {\n${program}\n} }`
   );
   return `
-    daemon off;
-    worker_processes 1;
-    pid ${folder}/nginx.pid;
-    ${Deno.uid() === 0 ? "user root;" : ""}
-    load_module ${MODULES}/ndk_http_module.so;
-    load_module ${MODULES}/ngx_http_lua_module.so;
-    events { worker_connections 1024; }
-    http {
-      access_log off;
-      lua_package_path "${LUA_LIBRARY}/?.lua;;";
-      lua_socket_log_errors off;
-      client_max_body_size 16m;
-      client_body_buffer_size 16m;
-      client_body_temp_path ${folder}/body;
-      proxy_temp_path ${folder}/proxy;
-      fastcgi_temp_path ${folder}/fastcgi;
-      uwsgi_temp_path ${folder}/uwsgi;
-      scgi_temp_path ${folder}/scgi;
-      server {
-        listen 127.0.0.1:${port};
-        location = /version { content_by_lua_block { ngx.say(ngx.config.ngx_lua_version) } }
-        ${locations.join("\n")}
-      }
-    }
-  `;
+    lua_package_path "${LUA_LIBRARY}/?.lua;;";
+    lua_socket_log_errors off;
+    client_max_body_size 16m;
+    client_body_buffer_size 16m;
+    server {
+      listen 127.0.0.1:${port};
+      ${locations.join("\n")}
+    }`;
 }
 
 function isThere(path: string): boolean {
@@ -145,15 +99,4 @@ function isThere(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function nginxPath(): string | null {
-  const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/usr/local/sbin"];
-  return folders.map((folder) => `${folder}/nginx`).find(isThere) ?? null;
-}
-
-/** A port that is free now; nginx cannot be asked which one it took. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

@@ -159,7 +159,7 @@ Deno.test("bytes read into the room that was given count like those that are pus
 });
 
 Deno.test("what a writer wrote a reader reads back equal, masked or not", () => {
-  const messages = ["", "hello", "x".repeat(97), "ä".repeat(60), "𐍈 and ASCII ".repeat(5_000)];
+  const messages = ["", "hello", "x".repeat(97), "ä".repeat(60), "𐍈 and ASCII ".repeat(3_500)];
   for (const role of ["client", "server"] as const) {
     let last = 0x89abcdef | 0;
     const maskKey = role === "client" ? () => last = Math.imul(last, 1103515245) + 12345 | 0 : null;

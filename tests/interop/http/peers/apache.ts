@@ -11,10 +11,10 @@ export const apache: PeerKind = {
   program: "apache2",
   versionFlag: "-v",
   needs: [MODULES],
-  async configure(setup) {
-    await Deno.writeTextFile(`${setup.folder}/apache.conf`, configuration(setup));
-    return ["-d", setup.folder, "-f", `${setup.folder}/apache.conf`, "-D", "FOREGROUND"];
-  },
+  configure: (setup) => ({
+    files: { "apache.conf": configuration(setup) },
+    args: ["-d", setup.folder, "-f", `${setup.folder}/apache.conf`, "-D", "FOREGROUND"],
+  }),
 };
 
 const LOADED = [

@@ -8,10 +8,10 @@ export const caddy: PeerKind = {
   name: "caddy",
   program: "caddy",
   versionFlag: "version",
-  async configure(setup) {
-    await Deno.writeTextFile(`${setup.folder}/Caddyfile`, configuration(setup));
-    return ["run", "--config", `${setup.folder}/Caddyfile`, "--adapter", "caddyfile"];
-  },
+  configure: (setup) => ({
+    files: { Caddyfile: configuration(setup) },
+    args: ["run", "--config", "Caddyfile", "--adapter", "caddyfile"],
+  }),
 };
 
 function configuration(setup: Setup): string {

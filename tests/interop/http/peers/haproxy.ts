@@ -9,10 +9,10 @@ export const haproxy: PeerKind = {
   program: "haproxy",
   versionFlag: "-v",
   behind: node,
-  async configure(setup) {
-    await Deno.writeTextFile(`${setup.folder}/haproxy.cfg`, configuration(setup));
-    return ["-db", "-f", `${setup.folder}/haproxy.cfg`];
-  },
+  configure: (setup) => ({
+    files: { "haproxy.cfg": configuration(setup) },
+    args: ["-db", "-f", "haproxy.cfg"],
+  }),
 };
 
 function configuration(setup: Setup): string {

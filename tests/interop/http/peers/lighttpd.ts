@@ -3,6 +3,7 @@
 import { LARGE_HEADERS } from "../site.ts";
 import type { PeerKind, Setup } from "./peer.ts";
 
+const HEAD = String.raw`printf 'Content-Type: text/plain\r\n\r\n'`;
 const MODULES = "/usr/lib/lighttpd";
 
 /** lighttpd; what is not a file comes from a CGI script, in chunks. */
@@ -11,14 +12,14 @@ export const lighttpd: PeerKind = {
   program: "lighttpd",
   versionFlag: "-v",
   needs: [`${MODULES}/mod_openssl.so`, `${MODULES}/mod_deflate.so`],
-  async configure(setup) {
-    const { folder, root } = setup;
-    const head = `printf 'Content-Type: text/plain\\r\\n\\r\\n'`;
-    await Deno.writeTextFile(`${folder}/echo.cgi`, `${head}; exec cat\n`);
-    await Deno.writeTextFile(`${folder}/lines.cgi`, `${head}; exec cat ${root}/lines.txt\n`);
-    await Deno.writeTextFile(`${folder}/lighttpd.conf`, configuration(setup));
-    return ["-D", "-f", `${folder}/lighttpd.conf`];
-  },
+  configure: (setup) => ({
+    files: {
+      "lighttpd.conf": configuration(setup),
+      "echo.cgi": `${HEAD}; exec cat\n`,
+      "lines.cgi": `${HEAD}; exec cat ${setup.root}/lines.txt\n`,
+    },
+    args: ["-D", "-f", "lighttpd.conf"],
+  }),
 };
 
 function configuration(setup: Setup): string {

@@ -1,5 +1,6 @@
 /** nginx, as Debian packages it. @module */
 
+import { nginxPreparation } from "../../../support/nginx_plan.ts";
 import { LARGE_HEADERS } from "../site.ts";
 import { BRIEF_MS, type PeerKind, type Setup } from "./peer.ts";
 
@@ -9,18 +10,11 @@ export const nginx: PeerKind = {
   program: "nginx",
   versionFlag: "-v",
   lacks: ["echo"],
-  async configure(setup) {
-    const { folder } = setup;
-    await Deno.writeTextFile(`${folder}/nginx.conf`, configuration(setup));
-    return ["-p", folder, "-c", `${folder}/nginx.conf`, "-e", "stderr"];
-  },
+  configure: (setup) => nginxPreparation(setup.folder, http(setup)),
 };
 
-function configuration(setup: Setup): string {
-  const { folder, root } = setup;
-  const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((each) =>
-    `${each}_temp_path ${folder}/${each};`
-  );
+function http(setup: Setup): string {
+  const { root } = setup;
   const server = (plain: number, tls: number, keepaliveMs: number) => `
     server {
       listen 127.0.0.1:${plain};
@@ -46,20 +40,11 @@ function configuration(setup: Setup): string {
       }
     }`;
   return `
-    daemon off;
-    worker_processes 1;
-    pid ${folder}/nginx.pid;
-    ${Deno.uid() === 0 ? "user root;" : ""}
-    events { worker_connections 256; }
-    http {
-      access_log off;
-      ${temp.join(" ")}
-      default_type text/plain;
-      large_client_header_buffers 4 32k;
-      keepalive_requests 10000;
-      ssl_certificate ${setup.cert};
-      ssl_certificate_key ${setup.key};
-      ${server(setup.plain, setup.tls, 60_000)}
-      ${server(setup.briefPlain, setup.briefTls, BRIEF_MS)}
-    }`;
+    default_type text/plain;
+    large_client_header_buffers 4 32k;
+    keepalive_requests 10000;
+    ssl_certificate ${setup.cert};
+    ssl_certificate_key ${setup.key};
+    ${server(setup.plain, setup.tls, 60_000)}
+    ${server(setup.briefPlain, setup.briefTls, BRIEF_MS)}`;
 }

@@ -1,8 +1,7 @@
 /** Node's own HTTP server. @module */
 
-import { pathOf } from "../../../support/sources.ts";
-import { BRIEF_MS, type PeerKind } from "./peer.ts";
-import { scriptArguments } from "./script.ts";
+import type { PeerKind } from "./peer.ts";
+import { script } from "./script.ts";
 
 /** `node:http` and `node:https`. */
 export const node: PeerKind = {
@@ -12,8 +11,5 @@ export const node: PeerKind = {
   // Node's TLS sockets feed the parser that a full pipeline has paused, which it takes for the
   // caller's mistake: HPE_PAUSED.
   lacks: ["large pipelines"],
-  configure: async (setup) => [
-    pathOf(new URL("node_server.mjs", import.meta.url)),
-    await scriptArguments(setup, { briefMs: BRIEF_MS }),
-  ],
+  configure: (setup) => script("node_server.mjs", setup),
 };

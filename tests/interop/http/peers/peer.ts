@@ -5,16 +5,25 @@
  */
 
 import { versionOf } from "../../../bench/version.ts";
-import { findProgram, type Place, ServerProcess } from "../../../support/server_process.ts";
+import {
+  findProgram,
+  type Place,
+  type Preparation,
+  ServerProcess,
+} from "../../../support/server_process.ts";
 import type { Identity } from "../../../support/tls.ts";
 import { writeSite } from "../site.ts";
 
 /** What not every server can do. */
 export type Lack =
+  /** Never says 100 Continue. */
+  | "100 Continue"
   /** Answers POST with 405. */
   | "echo"
   /** Answers in HTTP/1.0: no chunks, a connection for each request. */
   | "http/1.1"
+  /** Closes each connection after one answer, and does not say so before. */
+  | "kept connections"
   /** Closes the connection after an error. */
   | "kept errors"
   /** Loses the connection when large answers to a pipeline have to wait, over TLS. */
@@ -36,8 +45,8 @@ export interface PeerKind {
   readonly lacks?: readonly Lack[];
   /** A server that must stand behind it. */
   readonly behind?: PeerKind;
-  /** Writes its configuration and says what it is called with. */
-  configure(setup: Setup): Promise<string[]> | string[];
+  /** Says what it is started with. */
+  configure(setup: Setup): Preparation;
 }
 
 /** What a configuration is made of. */
@@ -82,9 +91,9 @@ export class Peer implements AsyncDisposable {
     const behind = kind.behind === undefined ? null : stack.use(await Peer.start(kind.behind, tls));
     const process = stack.use(
       await ServerProcess.start({
-        program: findProgram(kind.program)!,
+        program: kind.program,
         ports: 4,
-        prepare: async (place) => await kind.configure(await setUp(place, tls, behind)),
+        prepare: async (place) => kind.configure(await setUp(place, tls, behind)),
       }),
     );
     const peer = new Peer(kind, process, behind);

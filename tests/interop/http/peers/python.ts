@@ -1,8 +1,7 @@
 /** The HTTP server of Python's standard library. @module */
 
-import { pathOf } from "../../../support/sources.ts";
-import { BRIEF_MS, type PeerKind } from "./peer.ts";
-import { scriptArguments } from "./script.ts";
+import type { PeerKind } from "./peer.ts";
+import { script } from "./script.ts";
 
 /** `http.server` with `protocol_version = "HTTP/1.1"`. */
 export const python: PeerKind = serverOf("Python", "HTTP/1.1", { lacks: ["range", "kept errors"] });
@@ -18,9 +17,6 @@ function serverOf(name: string, protocol: string, { lacks }: Pick<PeerKind, "lac
     program: "python3",
     versionFlag: "--version",
     lacks,
-    configure: async (setup) => [
-      pathOf(new URL("python_server.py", import.meta.url)),
-      await scriptArguments(setup, { briefMs: BRIEF_MS, protocol }),
-    ],
+    configure: (setup) => script("python_server.py", setup, { protocol }),
   };
 }

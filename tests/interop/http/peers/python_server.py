@@ -26,6 +26,11 @@ class Handler(SimpleHTTPRequestHandler):
         # The first request may take its time, the handshake being a part of it.
         self.connection.settimeout(self.patience)
 
+    def handle_expect_100(self):
+        goes_on = super().handle_expect_100()
+        self.wfile.flush()
+        return goes_on
+
     def do_GET(self):
         way, _, path = self.path[1:].partition("/")
         if self.path == "/moved":

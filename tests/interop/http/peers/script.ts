@@ -1,17 +1,19 @@
-/** What the servers that are scripts are told. @module */
+/** The servers that are scripts of this folder. @module */
 
+import type { Preparation } from "../../../support/server_process.ts";
+import { pathOf } from "../../../support/sources.ts";
 import { LARGE_HEADERS } from "../site.ts";
-import type { Setup } from "./peer.ts";
+import { BRIEF_MS, type Setup } from "./peer.ts";
 
-/** Writes a JSON file with all that a script needs; returns its path. */
-export async function scriptArguments(
+/** Starts a script with a JSON file that holds all it needs. */
+export function script(
+  name: string,
   setup: Setup,
-  more: Readonly<Record<string, unknown>>,
-): Promise<string> {
-  const path = `${setup.folder}/arguments.json`;
-  await Deno.writeTextFile(
-    path,
-    JSON.stringify({ ...setup, largeHeaders: LARGE_HEADERS, ...more }),
-  );
-  return path;
+  more: Readonly<Record<string, unknown>> = {},
+): Preparation {
+  const told = { ...setup, briefMs: BRIEF_MS, largeHeaders: LARGE_HEADERS, ...more };
+  return {
+    files: { "setup.json": JSON.stringify(told) },
+    args: [pathOf(new URL(name, import.meta.url)), "setup.json"],
+  };
 }

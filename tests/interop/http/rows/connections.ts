@@ -15,6 +15,7 @@ const PARALLEL = 20;
 export const connectionRows: readonly Row[] = [
   {
     name: `${SEQUENTIAL} requests one after the other take one connection`,
+    needs: "kept connections",
     run: (visit) =>
       visit.with(async (client) => {
         for (let n = 0; n < SEQUENTIAL; n++) {
@@ -26,6 +27,7 @@ export const connectionRows: readonly Row[] = [
   },
   {
     name: `${PARALLEL} connections at once`,
+    needs: "kept connections",
     run: (visit) =>
       visit.with(async (client) => {
         await Promise.all(Array.from({ length: 2 * PARALLEL }, async () => {

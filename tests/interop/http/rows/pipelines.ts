@@ -18,6 +18,7 @@ async function statusOf(response: HttpResponse): Promise<number> {
 export const pipelineRows: readonly Row[] = [
   {
     name: `${NUMBERED} requests in a pipeline are answered in order, each with its own`,
+    needs: "kept connections",
     run: (visit) =>
       visit.with(async (client) => {
         await nextIsRight(client, visit);
@@ -37,6 +38,7 @@ export const pipelineRows: readonly Row[] = [
   },
   {
     name: `${MIXED} different requests in pipelines: HEAD, chunks, gzip, 404, redirects`,
+    needs: "kept connections",
     run: (visit) => {
       const isUnable = visit.lacks("large pipelines") && visit.scheme === "https";
       return visit.with(async (client) => {

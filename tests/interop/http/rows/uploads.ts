@@ -42,4 +42,17 @@ export const uploadRows: readonly Row[] = [
     needs: "http/1.1",
     run: (visit) => visit.with((client) => post(client, visit, { body: () => pieces() })),
   },
+  {
+    name: "POST that waits for 100 Continue",
+    // An HTTP/1.0 server does not say it (RFC 9110 §10.1.1).
+    needs: "http/1.1",
+    run: (visit) =>
+      visit.with(async (client) => {
+        // Longer than the whole may take: the body goes because it was asked for.
+        const expectContinue = visit.lacks("100 Continue") ? 100 : 60_000;
+        const options = { expectContinue, timeout: 10_000 };
+        await post(client, visit, { body: LINES, ...options });
+        await post(client, visit, { body: () => pieces(), ...options });
+      }),
+  },
 ];

@@ -1,0 +1,89 @@
+/**
+ * A process that downloads or uploads as much as it is told, as far as it is told: a line of JSON in,
+ * a line out. What it holds in memory is the client's, and nobody else's.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { Client } from "../../src/http/client.ts";
+
+/** What it can be told. */
+export type Order =
+  /** Begin to read an answer; its body waits. */
+  | { readonly download: string }
+  /** Read the body until so many bytes of it have been read, or to its end. */
+  | { readonly readUntil: number }
+  /** Begin to send a body of so many bytes, in pieces. */
+  | { readonly upload: string; readonly size: number }
+  /** Say how things stand; with `isEnd` once the upload is over. */
+  | { readonly tell: "now" | "at the end" };
+
+/** How things stand. */
+export interface Standing {
+  /** Bytes of a body that were read, or given to be sent. */
+  readonly passed: number;
+  /** What the answer to the upload said. */
+  readonly answer: string;
+  /** The most memory that the process has held, in bytes. */
+  readonly peakRss: number;
+}
+
+const PIECE = new Uint8Array(256 * 1024);
+
+/** The most that the process has held; what it holds now, where the system does not tell. */
+function peakRss(): number {
+  try {
+    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(Deno.readTextFileSync("/proc/self/status"))!;
+    return Number(kilobytes) * 1024;
+  } catch {
+    return Deno.memoryUsage().rss;
+  }
+}
+
+if (import.meta.main) {
+  const client = new Client({ timeouts: { headers: 0, body: 0, send: 0 } });
+  let passed = 0;
+  let answer = "";
+  let pieces: AsyncIterator<Uint8Array> | null = null;
+  let uploading: Promise<void> = Promise.resolve();
+
+  async function* piecesOf(size: number) {
+    for (let left = size; left > 0; left -= PIECE.length) {
+      const piece = PIECE.subarray(0, Math.min(left, PIECE.length));
+      passed += piece.length;
+      yield piece;
+    }
+  }
+
+  async function follow(order: Order): Promise<void> {
+    if ("download" in order) {
+      const response = await client.get(order.download);
+      pieces = response.chunks()[Symbol.asyncIterator]();
+    } else if ("readUntil" in order) {
+      while (passed < order.readUntil) {
+        const { done, value } = await pieces!.next();
+        if (done) break;
+        passed += value.length;
+      }
+    } else if ("upload" in order) {
+      uploading = client.post(order.upload, { body: piecesOf(order.size) })
+        .then((response) => response.text())
+        .then((text) => void (answer = text));
+    } else if (order.tell === "at the end") {
+      await uploading;
+    }
+  }
+
+  for await (const line of createInterface({ input: process.stdin })) {
+    let told: Standing | { error: string };
+    try {
+      await follow(JSON.parse(line));
+      told = { passed, answer, peakRss: peakRss() };
+    } catch (error) {
+      told = { error: String(error) };
+    }
+    console.log(JSON.stringify(told));
+  }
+}
