@@ -285,10 +285,11 @@ export class Client implements AsyncDisposable {
 
   #courseOwner(): CourseOwner {
     const settings = this.#settings;
+    const exchange = (plan: RequestPlan) => this.#exchange(plan);
     return {
       settings,
       standard: this.#standard,
-      exchange: (plan) => exchangeCookies(this.#jars, plan, (plan) => this.#exchange(plan)),
+      exchange: (plan) => exchangeCookies(this.#jars, plan, exchange),
       targetAfter: (plan, url) => this.#target(url, plan.target.clientIp, plan.target.route.wish),
       targetAgain: (plan) => this.#targetAgain(plan),
       rest: (plan, ms) => rest(this.#pool, plan, ms),

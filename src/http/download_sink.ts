@@ -204,8 +204,9 @@ export class StreamSink implements DownloadSink {
     await this.#writer.ready;
     this.#hash?.update(bytes);
     this.size += bytes.length;
-    // A slab is not only this body's, and the stream may give the buffer away.
-    await this.#writer.write(bytes.slice());
+    // A slab is not only this body's, and the stream may give the buffer away. What fails here is told
+    // by the next wait for room, or by the end.
+    this.#writer.write(bytes.slice()).catch(() => {});
   }
 
   begin(of: Representation): Promise<void> {
@@ -230,9 +231,11 @@ export class StreamSink implements DownloadSink {
     this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 
-  async abandon(error: unknown): Promise<void> {
+  abandon(error: unknown): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#onAbort);
-    await this.#writer.abort(error).catch(() => {});
+    // A piece that the stream is still busy with may take it for ever.
+    this.#writer.abort(error).catch(() => {});
+    return Promise.resolve();
   }
 
   #onAbort = (): void => {

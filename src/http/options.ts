@@ -241,6 +241,13 @@ export interface RequestOptions {
   cookies?: boolean | CookieJar;
   /** Whether to ask for, and decode, compressed bodies. */
   decompress?: boolean;
+  /** The content coding to send the body under; the server must be known to take it. */
+  compress?: "gzip" | "deflate" | "br" | "zstd";
+  /**
+   * Whether the answer's body must be what its `Content-Digest` says (RFC 9530); `"require"` refuses
+   * one that says nothing.
+   */
+  checkDigest?: boolean | "require";
   /** Whether to close the connection after the answer. */
   close?: boolean;
   /**

@@ -22,6 +22,8 @@ import type {
   Timeouts,
 } from "./options.ts";
 import { count, duration, pairsOf, retryOf, type Settings, timeoutsOf } from "./settings.ts";
+import { compressed } from "./compressed_body.ts";
+import { WANTED_DIGEST } from "./digest_check.ts";
 import { type NextRequest, withoutSecrets } from "./redirect.ts";
 import { type RequestBody, requestBody } from "./request_body.ts";
 import { requestTarget, type Target } from "./target.ts";
@@ -43,6 +45,8 @@ export interface RequestPlan {
   readonly mayPipeline: boolean;
   readonly closes: boolean;
   readonly decompress: boolean;
+  /** Whether the body must be what its `Content-Digest` says. */
+  readonly checkDigest: boolean | "require";
   readonly timeouts: Required<Timeouts>;
   /** When the whole exchange must be over, on the clock's scale. */
   readonly deadlineAt: number;
@@ -122,6 +126,7 @@ export function plainPlan(
     mayPipeline: true,
     closes: false,
     decompress: settings.decompress,
+    checkDigest: false,
     timeouts: settings.timeouts,
     deadlineAt: settings.timeout === Infinity ? Infinity : clockNow() + settings.timeout,
     signal: undefined,
@@ -148,9 +153,13 @@ export function planOf(
   settings: Settings,
   standard: readonly Field[],
 ): RequestPlan {
-  const body = requestBody(options);
+  const body = codedBody(requestBody(options), options);
   const method = methodOf(options, body);
-  const given = withIdempotencyKey(pairsOf(options.headers), options.idempotencyKey);
+  const given = codingFields(
+    withIdempotencyKey(pairsOf(options.headers), options.idempotencyKey),
+    options,
+    body,
+  );
   const path = options.requestTarget === undefined
     ? target.pathPrefix + requestTarget(url)
     : throughProxy(target, givenTarget(options.requestTarget, method));
@@ -195,6 +204,7 @@ export function planOf(
       (body === null || body.bytes !== null) && method !== "CONNECT" && mayPipelineWith(extras),
     closes,
     decompress,
+    checkDigest: options.checkDigest ?? false,
     timeouts: options.timeouts === undefined
       ? settings.timeouts
       : timeoutsOf(options.timeouts, settings.timeouts),
@@ -214,6 +224,34 @@ export function planOf(
     priority: priorityOf(options.priority),
     extras,
   };
+}
+
+function codedBody(body: RequestBody | null, { compress }: RequestOptions): RequestBody | null {
+  if (compress === undefined || body === null) return body;
+  if (!["gzip", "deflate", "br", "zstd"].includes(compress)) {
+    throw new TypeError(`Cannot send the request: compress is ${quoted(String(compress))}`);
+  }
+  return compressed(body, compress);
+}
+
+/** What is said of the body's coding, and asked of the answer's digest. */
+function codingFields(
+  own: readonly Field[],
+  { compress, checkDigest }: RequestOptions,
+  body: RequestBody | null,
+): readonly Field[] {
+  const has = (name: string) => own.some(([each]) => each.toLowerCase() === name);
+  const fields = [...own];
+  if (compress !== undefined && body !== null) {
+    if (has("content-encoding")) {
+      throw new LocalProtocolError("Cannot send the header Content-Encoding: compress says it");
+    }
+    fields.push(["Content-Encoding", compress]);
+  }
+  if (checkDigest && !has("want-content-digest")) {
+    fields.push(["Want-Content-Digest", WANTED_DIGEST]);
+  }
+  return fields;
 }
 
 function priorityOf(given = 0): number {

@@ -1,10 +1,12 @@
-import { LocalProtocolError } from "../errors.ts";
+import { LocalProtocolError, RemoteProtocolError } from "../errors.ts";
+import { quoted } from "../protocol/http1/grammar.ts";
 import type { ResponseHead } from "../protocol/http1/response_head.ts";
 import type { TcpSocket } from "../socket/tcp.ts";
 import { turnNow } from "../thread/clock.ts";
 import { refusal } from "../thread/wait.ts";
 import { streamOf } from "./body_stream.ts";
 import { decoded, decodedWhole, type Pieces } from "./decode.ts";
+import { CheckedBody, digestOf } from "./digest_check.ts";
 import type { Exchange } from "./exchange.ts";
 import { gathered } from "./gather.ts";
 import type { IncomingBody } from "./incoming_body.ts";
@@ -267,7 +269,24 @@ export class HttpResponse {
   #claim(body: IncomingBody): Pieces {
     body.claim();
     const codings = this.#codings;
+    if (this.#exchange.plan.checkDigest) {
+      const checked = this.#checked(body);
+      return codings === null ? checked : decoded(checked, codings, this.#settings);
+    }
     return codings === null ? body : decoded(body, codings, this.#settings);
+  }
+
+  /** The body under the check of its digest, which is that of what was sent, codings and all. */
+  #checked(body: IncomingBody): Pieces {
+    const field = this.#head.fields.get("content-digest");
+    const expected = digestOf(field);
+    if (expected !== null) return new CheckedBody(body, expected);
+    if (this.#exchange.plan.checkDigest !== "require") return body;
+    body.cancel();
+    throw new RemoteProtocolError(
+      `Cannot take the body: Content-Digest is ${field === null ? "absent" : quoted(field)}`,
+      { code: "digest missing", sent: "all" },
+    );
   }
 
   /** The codings to undo; `null` for none, or where nobody asked for it. */
@@ -281,6 +300,7 @@ export class HttpResponse {
     const body = this.#body;
     if (body === null) return new Uint8Array(0);
     if (body.isClaimed || !body.hasEnded || this.#head.isEncoded || refusal() !== null) return null;
+    if (this.#exchange.plan.checkDigest) return null;
     body.claim();
     return body.takeWhole();
   }
@@ -289,7 +309,8 @@ export class HttpResponse {
     const body = this.#body;
     if (body === null) return new Uint8Array(0);
     const codings = this.#codings;
-    if (codings !== null && body.hasEnded && !body.isClaimed && refusal() === null) {
+    const isHere = body.hasEnded && !body.isClaimed && refusal() === null;
+    if (codings !== null && isHere && !this.#exchange.plan.checkDigest) {
       body.claim();
       return await decodedWhole(body.takeWhole()!, codings, this.#settings);
     }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type BrokenError, type LasaError, TimeoutError } from "../errors.ts";
+import { type BrokenError, LasaError, TimeoutError } from "../errors.ts";
 import { Alarm, clearAlarm, setAlarm } from "../thread/alarms.ts";
 import { ioError } from "./io_error.ts";
 
@@ -68,7 +68,8 @@ export function connectFirst<T extends { close(): void }>(
 ): Promise<T> {
   if (addresses.length === 1) {
     return connect(addresses[0], options.signal).catch((error) => {
-      if (options.signal?.aborted) throw error;
+      // What was told in words of its own needs no others.
+      if (options.signal?.aborted || error instanceof LasaError) throw error;
       throw allFailed([{ address: addresses[0], error }], options.doing);
     });
   }

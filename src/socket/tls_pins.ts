@@ -54,7 +54,7 @@ export async function checkPins(
     seen = `sha256/${text}`;
   }
   throw new TlsError(
-    `Cannot trust ${serverName}: it shows ${seen}, which is none of the ${pins.length} pinned`,
+    `Cannot trust ${serverName}: it shows ${seen}, which is not among the pinned keys`,
     { code: "pin mismatch" },
   );
 }

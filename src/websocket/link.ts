@@ -10,12 +10,12 @@
 
 import { ClosedError, type LasaError } from "../errors.ts";
 import type { Connection } from "../protocol/websocket/connection.ts";
-import { ROOM_BYTES } from "../protocol/websocket/room.ts";
 import { ioError } from "../socket/io_error.ts";
 import { type ByteStream, writeAll } from "../socket/stream.ts";
 import { Alarm, clearAlarm, setAlarm } from "../thread/alarms.ts";
 import { runOutside } from "../thread/frame.ts";
 import { type Closeable, forgetOpen, registerOpen } from "../thread/lifetime.ts";
+import { nextTurn } from "../thread/turn.ts";
 
 /** What a link tells its session. */
 export interface LinkOwner {
@@ -94,8 +94,7 @@ export class Link extends Alarm implements Closeable {
   flush(): void {
     if (this.#isFlushPlanned || this.#writing > 0 || this.state === "closed") return;
     this.#isFlushPlanned = true;
-    const size = this.core.outputSize;
-    queueMicrotask(() => this.#flushLater(size));
+    nextTurn(this.#flushNow);
   }
 
   /** Ends it in good order, within a time: all leaves, then the peer ends or is cut off. */
@@ -167,15 +166,10 @@ export class Link extends Alarm implements Closeable {
     this.close(this.state === "ending" ? null : ioError(error, "receive"));
   }
 
-  #flushLater(size: number): void {
-    const now = this.core.outputSize;
-    if (now > size && now < ROOM_BYTES && this.state === "open") {
-      queueMicrotask(() => this.#flushLater(now));
-      return;
-    }
+  readonly #flushNow = (): void => {
     this.#isFlushPlanned = false;
     if (this.#writing === 0 && this.state !== "closed") runOutside(() => void this.#write());
-  }
+  };
 
   async #write(): Promise<void> {
     const { core } = this;

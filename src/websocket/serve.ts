@@ -66,10 +66,7 @@ async function run(
     await handler(session);
     await session.close();
   } catch (error) {
-    if (isOfTheConnection(error)) {
-      log("debug", "websocket", `${session.request.target} ended: ${error}`);
-      return session.beginClose(1001);
-    }
+    if (isOfTheConnection(error)) return session.beginClose(1001);
     const told = error instanceof Error ? error.stack ?? String(error) : String(error);
     log("error", "websocket", `the session ${session.request.target} failed: ${told}`);
     await session.close(1011);

@@ -206,10 +206,9 @@ export class Server implements AsyncDisposable, Closeable, WaitPlace {
       const session = await this.#greet(handshake.stream);
       if (handshake.isStopped) return session.abort(1001, closed());
       this.#take(session);
-    } catch (error) {
+    } catch {
+      // Whoever called has been told, is gone, or is cut off: nobody else is concerned.
       handshake.stop();
-      if (this.#isClosed) return;
-      log("info", "websocket", `no session: ${handshake.isLate ? "handshake timeout" : error}`);
     } finally {
       clearAlarm(handshake);
       this.#handshakes.delete(handshake);
@@ -249,7 +248,6 @@ export class Server implements AsyncDisposable, Closeable, WaitPlace {
 /** A connection in its handshake, which may not take for ever. */
 class Handshake extends Alarm {
   isStopped = false;
-  isLate = false;
   stream: ByteStream;
   readonly #abort = new AbortController();
 
@@ -274,7 +272,6 @@ class Handshake extends Alarm {
   }
 
   override onAlarm(): void {
-    this.isLate = true;
     this.stop();
   }
 }

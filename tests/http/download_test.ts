@@ -222,9 +222,8 @@ Deno.test("a part that cannot be the rest is not taken: the file is loaded anew,
   for (const [what, head, body] of lies) {
     await scene(async ({ origin, load, loaded }) => {
       origin.cuts = [40_000];
-      origin.onRequest = (_request, number) => {
-        if (number === 1) return { status: "206 Partial Content", head, body };
-      };
+      origin.onRequest = (_request, number) =>
+        number === 1 ? { status: "206 Partial Content", head, body } : null;
       await load();
       assertEquals([what, await loaded() === CONTENT], [what, true]);
       assertEquals([what, ...origin.asked[2]], [what, undefined, undefined]);
@@ -236,7 +235,7 @@ Deno.test("a shorter part than was asked for is taken, and what is missing is as
   await scene(async ({ origin, load, loaded }) => {
     origin.cuts = [40_000];
     origin.onRequest = (_request, number) => {
-      if (number !== 1) return;
+      if (number !== 1) return null;
       const head = 'ETag: "one"\r\nContent-Range: bytes 40000-49999/*\r\n';
       return { status: "206 Partial Content", head, body: CONTENT.slice(40_000, 50_000) };
     };
@@ -376,9 +375,8 @@ Deno.test("a status that is no success fails the download; one that passes is as
     origin.onRequest = () => ({ status: "404 Not Found", body: "not here" });
     const error = await failure(load(), BrokenError);
     assertEquals([error.code, origin.requests.length, names()], ["status 404", 1, []]);
-    origin.onRequest = (_request, number) => {
-      if (number < 3) return { status: "502 Bad Gateway", body: "not now" };
-    };
+    origin.onRequest = (_request, number) =>
+      number < 3 ? { status: "502 Bad Gateway", body: "not now" } : null;
     assertEquals((await load()).resumptions, 2);
     assertEquals(await loaded() === CONTENT, true);
   });
@@ -489,7 +487,7 @@ testWithNginx(
   "nginx's file is loaded whole through a line that is cut again and again",
   async () => {
     const content = new TextEncoder().encode(new Random(2).text("0123456789abcdef", 3_000_000));
-    await using nginx = await Nginx.start([["file.bin", content]], await makeTestTls());
+    await using nginx = await Nginx.start([["file.bin", content]], (await makeTestTls()).server);
     const random = new Random(3);
     let cuts = 0;
     await using line = await RawServer.start(async (peer) => {

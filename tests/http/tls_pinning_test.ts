@@ -1,4 +1,6 @@
 import { createHash, X509Certificate } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:tls";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { LocalProtocolError, TlsError } from "../../src/errors.ts";
 import { Client } from "../../src/http/client.ts";
@@ -6,6 +8,7 @@ import { readPins } from "../../src/socket/tls_pins.ts";
 import { connect } from "../../src/socket/mod.ts";
 import type { TlsOptions } from "../../src/socket/tls.ts";
 import { failure, NOTHING_LEFT, withClient } from "../support/client.ts";
+import { turns } from "../support/clock.ts";
 import { answering, RawServer, response } from "../support/raw_server.ts";
 import { makeTestTls } from "../support/tls.ts";
 
@@ -153,4 +156,24 @@ Deno.test("a cosocket's handshake knows pins too", async () => {
   assertEquals(await shake(`sha256/${own}`), "hi");
   assertEquals((await failure(shake(`sha256/${other}`), TlsError)).code, "pin mismatch");
   await failure(shake("sha256/none"), LocalProtocolError);
+});
+
+Deno.test("a request shows a client certificate of its own, and no other request rides on it", async () => {
+  const options = { ...tls.server, requestCert: true, rejectUnauthorized: false, ca: [tls.ca] };
+  const server = createServer(options, (socket) => {
+    socket.on("data", () => socket.write(response(socket.authorized ? "known" : "nobody")));
+    socket.on("error", () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  await withClient({ tls: { caCerts: [tls.ca] } }, async (client) => {
+    const ask = async (own?: TlsOptions) => await (await client.get(url, { tls: own })).text();
+    assertEquals(await ask(), "nobody");
+    assertEquals(await ask(tls.client), "known");
+    assertEquals(await ask(), "nobody");
+    assertEquals(await ask(tls.client), "known");
+    assertEquals(client.stats().connections, 2);
+  });
+  await new Promise((resolve) => server.close(resolve));
+  await turns(5);
 });

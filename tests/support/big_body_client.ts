@@ -26,7 +26,9 @@ export interface Standing {
   readonly passed: number;
   /** What the answer to the upload said. */
   readonly answer: string;
-  /** The most memory that the process has held, in bytes. */
+  /** The memory that the process holds, in bytes. */
+  readonly rss: number;
+  /** The most that it has held. */
   readonly peakRss: number;
 }
 
@@ -80,7 +82,7 @@ if (import.meta.main) {
     let told: Standing | { error: string };
     try {
       await follow(JSON.parse(line));
-      told = { passed, answer, peakRss: peakRss() };
+      told = { passed, answer, rss: Deno.memoryUsage().rss, peakRss: peakRss() };
     } catch (error) {
       told = { error: String(error) };
     }

@@ -18,7 +18,7 @@ export class RangeOrigin implements AsyncDisposable {
   /** Body bytes sent for the first, second, ... request before the connection is cut. */
   cuts: (number | null)[] = [];
   /** Changes an answer, or what is to be answered. */
-  onRequest: (request: RawRequest, number: number) => Partial<Answer> | void = () => {};
+  onRequest: (request: RawRequest, number: number) => Partial<Answer> | null = () => null;
   /** Called when a connection has been cut, before the client can know. */
   onCut: () => void = () => {};
   /** What was asked. */

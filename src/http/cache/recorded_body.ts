@@ -121,8 +121,10 @@ export class RecordedBody implements ResponseBody, WaitPlace {
       if (!this.#recording.isOpen) this.#source.cancel();
       return;
     }
-    if (this.#recording.isOpen && this.#keepRest()) return;
-    this.#recording.abort();
+    if (this.#recording.isOpen) {
+      if (this.#keepRest()) return;
+      this.#recording.abort();
+    }
     this.#source.cancel();
   }
 

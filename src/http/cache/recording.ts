@@ -40,7 +40,7 @@ export class Recording {
   /** What the store has still to do, one thing after the other; `null` for nothing. */
   #tail: Promise<void> | null = null;
   #received = 0;
-  #state: "open" | "over" = "open";
+  #state: "open" | "finishing" | "over" = "open";
   /** Whether more came than the store takes. */
   isTooLarge = false;
 
@@ -73,11 +73,12 @@ export class Recording {
   /** All has come. */
   finish(): void {
     if (this.#state !== "open") return;
+    this.#state = "finishing";
     const { before, after, headOf, replaced, onCommitting } = this.#plan;
     if (after !== null) this.#then(() => this.#copy(after));
     const length = this.#received + lengthOf(before) + lengthOf(after);
     this.#then(() =>
-      this.#state === "open" ? this.#writer!.commit(headOf(length), replaced) : undefined
+      this.#state === "finishing" ? this.#writer!.commit(headOf(length), replaced) : undefined
     );
     if (this.#tail === null) return this.#end(true);
     const committing = this.#tail.then(() => this.#end(true));
@@ -86,7 +87,7 @@ export class Recording {
 
   /** Nothing of it is to be kept. */
   abort(): void {
-    if (this.#state !== "open") return;
+    if (this.#state === "over") return;
     const writer = this.#writer;
     this.#end(false);
     if (this.#tail === null) {
@@ -121,7 +122,7 @@ export class Recording {
 
   #then(step: () => Eventually<void>): void {
     if (this.#tail !== null) {
-      const tail = this.#tail.then(() => this.#state === "open" ? step() : undefined);
+      const tail = this.#tail.then(() => this.#state === "over" ? undefined : step());
       this.#tail = tail.catch(() => this.abort());
       return;
     }
@@ -135,7 +136,7 @@ export class Recording {
   }
 
   #end(isKept: boolean): void {
-    if (this.#state !== "open") return;
+    if (this.#state === "over") return;
     this.#state = "over";
     this.#plan.onEnd(isKept, this);
   }

@@ -315,7 +315,7 @@ export class CookieJar {
 
   #time(given: Date | number | undefined): number {
     const now = given === undefined ? this.#clock() : Number(given);
-    if (!Number.isNaN(now)) return now;
+    if (Number.isFinite(now)) return now;
     throw new RangeError(`Cannot use the cookie jar: now is ${given}`);
   }
 }

@@ -66,14 +66,14 @@ export class CookieStore {
 
   /** Takes out those whose time is over; how many they were. */
   deleteExpired(now: number): number {
-    const expired = this.all().filter((cookie) => isExpired(cookie, now));
+    const expired = [...this.#each()].filter((cookie) => isExpired(cookie, now));
     for (const cookie of expired) this.delete(cookie);
     return expired.length;
   }
 
   /** All cookies, the oldest first. */
   all(): StoredCookie[] {
-    return Array.from(this.#domains.values(), (each) => [...each.values()]).flat().sort(byAge);
+    return [...this.#each()].sort(byAge);
   }
 
   /** The cookies of a host's domain and of those above it, in no order. */
@@ -99,23 +99,17 @@ export class CookieStore {
   /** What is in excess goes in this order: expired, not secure in a full domain, least recently used. */
   #makeRoom(siblings: Map<string, StoredCookie>, now: number): void {
     const { maxCookies, maxCookiesPerDomain } = this.#limits;
-    const isFull = () => siblings.size > maxCookiesPerDomain;
-    if (!isFull() && this.#size <= maxCookies) return;
+    if (siblings.size <= maxCookiesPerDomain && this.#size <= maxCookies) return;
     this.deleteExpired(now);
-    if (isFull()) {
-      const insecure = [...siblings.values()].filter((cookie) => !cookie.secure);
-      this.#deleteWhile(isFull, insecure.sort(byUse));
-      this.#deleteWhile(isFull, [...siblings.values()].sort(byUse));
+    while (siblings.size > maxCookiesPerDomain) {
+      const insecure = siblings.values().filter((cookie) => !cookie.secure);
+      this.delete((leastUsed(insecure) ?? leastUsed(siblings.values()))!);
     }
-    const isOver = () => this.#size > maxCookies;
-    if (isOver()) this.#deleteWhile(isOver, this.all().sort(byUse));
+    while (this.#size > maxCookies) this.delete(leastUsed(this.#each())!);
   }
 
-  #deleteWhile(isNeeded: () => boolean, cookies: readonly StoredCookie[]): void {
-    for (const cookie of cookies) {
-      if (!isNeeded()) return;
-      this.delete(cookie);
-    }
+  *#each(): Generator<StoredCookie> {
+    for (const siblings of this.#domains.values()) yield* siblings.values();
   }
 }
 
@@ -124,6 +118,11 @@ function keyOf(cookie: Cookie): string {
   return `${cookie.name};${cookie.path};${cookie.hostOnly ? "host" : "domain"}`;
 }
 
-function byUse(a: StoredCookie, b: StoredCookie): number {
-  return a.lastUsed - b.lastUsed || a.lastUse - b.lastUse;
+function leastUsed(cookies: Iterable<StoredCookie>): StoredCookie | null {
+  let least: StoredCookie | null = null;
+  for (const cookie of cookies) {
+    const used = cookie.lastUsed - (least?.lastUsed ?? Infinity);
+    if (used < 0 || used === 0 && cookie.lastUse < least!.lastUse) least = cookie;
+  }
+  return least;
 }

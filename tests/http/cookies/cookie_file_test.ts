@@ -1,4 +1,5 @@
-import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { findProgram } from "../../../examples/support/program.ts";
 import { BrokenError, LocalProtocolError } from "../../../src/errors.ts";
 import type { Cookie } from "../../../src/http/cookies/cookie.ts";
 import { CookieFileError } from "../../../src/http/cookies/cookie_file.ts";
@@ -122,38 +123,42 @@ example.org\tFALSE\t/x\tFALSE\t0\ta\t1
   });
 });
 
-Deno.test("curl reads what is saved, and what curl writes is loaded", async () => {
-  await withFolder(async (folder) => {
-    const received: (string | null)[] = [];
-    await using server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen() {} },
-      (request) => {
-        received.push(request.headers.get("cookie"));
-        const headers = new Headers();
-        headers.append("set-cookie", "fromcurl=1; HttpOnly");
-        headers.append("set-cookie", "later=2; Max-Age=3600; Path=/");
-        return new Response("", { headers });
-      },
-    );
-    const url = `http://127.0.0.1:${server.addr.port}/`;
-    const jar = new CookieJar();
-    jar.set("ours=1; Path=/; Max-Age=600", url);
-    jar.set("session=2; HttpOnly", url);
-    await jar.save(`${folder}/in.txt`);
-    const curl = await new Deno.Command("curl", {
-      args: ["-s", "-b", `${folder}/in.txt`, "-c", `${folder}/out.txt`, url],
-      stdin: "null",
-    }).output().catch(() => null);
-    if (curl === null) return;
-    assertEquals(received[0]?.split("; ").sort(), ["ours=1", "session=2"]);
-    const loaded = await CookieJar.load(`${folder}/out.txt`);
-    assertEquals(loaded.cookieHeader(url).split("; ").sort(), [
-      "fromcurl=1",
-      "later=2",
-      "ours=1",
-      "session=2",
-    ]);
-  });
+Deno.test({
+  name: "curl reads what is saved, and what curl writes is loaded",
+  ignore: findProgram("curl") === null,
+  async fn() {
+    await withFolder(async (folder) => {
+      const received: (string | null)[] = [];
+      await using server = Deno.serve(
+        { hostname: "127.0.0.1", port: 0, onListen() {} },
+        (request) => {
+          received.push(request.headers.get("cookie"));
+          const headers = new Headers();
+          headers.append("set-cookie", "fromcurl=1; HttpOnly");
+          headers.append("set-cookie", "later=2; Max-Age=3600; Path=/");
+          return new Response("", { headers });
+        },
+      );
+      const url = `http://127.0.0.1:${server.addr.port}/`;
+      const jar = new CookieJar();
+      jar.set("ours=1; Path=/; Max-Age=600", url);
+      jar.set("session=2; HttpOnly", url);
+      await jar.save(`${folder}/in.txt`);
+      const curl = await new Deno.Command("curl", {
+        args: ["-s", "-b", `${folder}/in.txt`, "-c", `${folder}/out.txt`, url],
+        stdin: "null",
+      }).output();
+      assert(curl.success);
+      assertEquals(received[0]?.split("; ").sort(), ["ours=1", "session=2"]);
+      const loaded = await CookieJar.load(`${folder}/out.txt`);
+      assertEquals(loaded.cookieHeader(url).split("; ").sort(), [
+        "fromcurl=1",
+        "later=2",
+        "ours=1",
+        "session=2",
+      ]);
+    });
+  },
 });
 
 Deno.test("the format goes by what is told, then by the name, then by the first character", async () => {

@@ -55,6 +55,11 @@ export class Visit {
     return this.lacks("kept errors") ? 1 + errors : 1;
   }
 
+  /** Whether to say that a connection closes, since its other end does not: a POST is not sent twice. */
+  get close(): boolean {
+    return this.lacks("kept connections");
+  }
+
   /** Runs with a client that keeps to one connection. */
   async with(test: (client: Client) => Promise<void>, options: ClientOptions = {}): Promise<void> {
     await withClient({

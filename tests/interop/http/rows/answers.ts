@@ -8,7 +8,8 @@ import type { Visit } from "../visit.ts";
 
 /** What stood before on the connection is over, to the byte: the next answer is right. */
 export async function nextIsRight(client: Client, visit: Visit): Promise<void> {
-  const response = await client.get(visit.url("/small.txt"));
+  const url = visit.url("/small.txt");
+  const response = await (visit.close ? client.get(url, { close: true }) : client.get(url));
   assertEquals([response.status, await response.text()], [200, SMALL]);
 }
 

@@ -12,7 +12,7 @@ import { nextIsRight } from "./answers.ts";
 async function post(client: Client, visit: Visit, options: RequestOptions): Promise<void> {
   for (let turn = 0; turn < 2; turn++) {
     const path = visit.lacks("echo") ? "/small.txt" : "/echo";
-    const response = await client.post(visit.url(path), options);
+    const response = await client.post(visit.url(path), { ...options, close: visit.close });
     const body = await response.text();
     if (visit.lacks("echo")) {
       assertEquals(response.status, 405);
