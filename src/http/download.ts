@@ -13,7 +13,7 @@ import {
 } from "../errors.ts";
 import { clockNow } from "../thread/clock.ts";
 import { sleep } from "../thread/sleep.ts";
-import { abortedBy } from "../thread/wait.ts";
+import { abortedBy, refusal } from "../thread/wait.ts";
 import type { Client } from "./client.ts";
 import { judge, rangeFields } from "./download_range.ts";
 import { type DownloadSink, FileSink, StreamSink } from "./download_sink.ts";
@@ -263,6 +263,9 @@ class DownloadCourse {
       await sink.write(piece);
       this.#fruitless = 0;
       this.#options.onProgress?.({ receivedBytes: sink.size, totalBytes });
+      // What has arrived already is read without a wait that a kill or the signal could end.
+      const error = refusal(this.#options.signal);
+      if (error !== null) throw error;
     }
     // A server may send less than what it was asked for (§15.3.7).
     return totalBytes === null || sink.size >= totalBytes;

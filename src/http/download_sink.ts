@@ -156,8 +156,8 @@ export class FileSink implements DownloadSink {
   /** Reads what the bytes are of; leaves it open where the note is missing, broken, or of another URL. */
   async #recall(): Promise<void> {
     try {
-      const note: Partial<Note> = JSON.parse(await Deno.readTextFile(this.#notePath));
-      const { url, validator, totalBytes = null } = note;
+      const note: Partial<Note> | null = JSON.parse(await Deno.readTextFile(this.#notePath));
+      const { url, validator, totalBytes = null } = note ?? {};
       if (url !== this.#url || typeof validator !== "string") return;
       if (totalBytes !== null && !(totalBytes >= this.size)) return;
       this.known = { validator, totalBytes };

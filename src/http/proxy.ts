@@ -77,7 +77,8 @@ export function readProxy(given: string | URL | ProxyOptions, source = "proxy"):
   const user = decoded(url.username, fail);
   const password = decoded(url.password, fail);
   const fields = [...pairsOf(options.headers)];
-  if (user + password !== "" && !kind.startsWith("socks")) {
+  const isTold = fields.some(([name]) => name.toLowerCase() === "proxy-authorization");
+  if (user + password !== "" && !kind.startsWith("socks") && !isTold) {
     // RFC 7617 §2: a user-id with a colon could not be told from one with a password.
     if (user.includes(":")) throw fail("its user holds a colon");
     fields.push(["Proxy-Authorization", `Basic ${encodeBase64(`${user}:${password}`)}`]);

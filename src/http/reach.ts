@@ -74,7 +74,10 @@ async function callProxy(
   } catch (error) {
     throw context.signal.aborted ? error : ioError(error, `connect to the proxy ${proxy.name}`);
   }
-  return proxy.kind === "https" ? await secured(stream, proxy.tls, proxy.host, context) : stream;
+  if (proxy.kind !== "https") return stream;
+  const secure = await secured(stream, proxy.tls, proxy.host, context);
+  context.onPhase("connect");
+  return secure;
 }
 
 /** A connection through a proxy, which is called anew for each address of the target. */
@@ -89,12 +92,13 @@ async function tunnel(target: Target, proxy: Proxy, context: ReachContext): Prom
   // To call a proxy several times at once would look like an attack to it: one after the other.
   const options = { doing: `connect to ${host}:${port}`, delayMs: Infinity, signal };
   return await connectFirst(hosts, async (host, signal) => {
+    // The attempt before may have ended in the middle of a handshake with the proxy.
+    context.onPhase("connect");
     const stream = await callProxy(proxy, target.clientIp, {
       ...context,
       signal: signal ?? context.signal,
     });
     return await closingOnFailure(stream, signal, async () => {
-      context.onPhase("connect");
       const proxyName = proxy.name;
       if (proxy.kind === "socks5" || proxy.kind === "socks5h") {
         const { user, password } = proxy;

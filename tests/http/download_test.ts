@@ -494,7 +494,8 @@ testWithNginx(
       using origin = await Deno.connect({ hostname: "127.0.0.1", port: nginx.port });
       const request = await peer.request();
       if (request === null) return;
-      await origin.write(new TextEncoder().encode(request.raw));
+      const asked = request.raw.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+    await origin.write(new TextEncoder().encode(asked));
       const buffer = new Uint8Array(65_536);
       for (let left = 100_000 + random.below(500_000); left > 0;) {
         const count = await origin.read(buffer.subarray(0, Math.min(buffer.length, left)));

@@ -297,6 +297,8 @@ Deno.test("a proxy is read from a URL, with the port that its scheme stands for"
   assertEquals(told("socks5h://[::1]:80"), "socks5h://[::1]:80");
   const { user, password, fields } = readProxy("socks5://%C3%A4:%3A@h");
   assertEquals([user, password, fields], ["ä", ":", []]);
+  const own: [string, string][] = [["proxy-authorization", "Bearer mine"]];
+  assertEquals(readProxy({ url: "http://u:p@h", headers: own }).fields, own);
 });
 
 Deno.test("what is no proxy is refused, and its password is not told", async () => {

@@ -17,7 +17,7 @@ export type Order =
   | { readonly readUntil: number }
   /** Begin to send a body of so many bytes, in pieces. */
   | { readonly upload: string; readonly size: number }
-  /** Say how things stand; with `isEnd` once the upload is over. */
+  /** Say how things stand, now or once the upload is over. */
   | { readonly tell: "now" | "at the end" };
 
 /** How things stand. */
@@ -44,40 +44,43 @@ function peakRss(): number {
   }
 }
 
+const client = new Client({ timeouts: { headers: 0, body: 0, send: 0 } });
+let passed = 0;
+let answer = "";
+let pieces: AsyncIterator<Uint8Array> | null = null;
+let uploading: Promise<void> = Promise.resolve();
+
+async function* piecesOf(size: number) {
+  for (let left = size; left > 0; left -= PIECE.length) {
+    const piece = PIECE.subarray(0, Math.min(left, PIECE.length));
+    passed += piece.length;
+    yield piece;
+  }
+}
+
+async function upload(url: string, size: number): Promise<void> {
+  const response = await client.post(url, { body: piecesOf(size) });
+  answer = await response.text();
+}
+
+async function follow(order: Order): Promise<void> {
+  if ("download" in order) {
+    const response = await client.get(order.download);
+    pieces = response.chunks()[Symbol.asyncIterator]();
+  } else if ("readUntil" in order) {
+    while (passed < order.readUntil) {
+      const { done, value } = await pieces!.next();
+      if (done) break;
+      passed += value.length;
+    }
+  } else if ("upload" in order) {
+    uploading = upload(order.upload, order.size);
+  } else if (order.tell === "at the end") {
+    await uploading;
+  }
+}
+
 if (import.meta.main) {
-  const client = new Client({ timeouts: { headers: 0, body: 0, send: 0 } });
-  let passed = 0;
-  let answer = "";
-  let pieces: AsyncIterator<Uint8Array> | null = null;
-  let uploading: Promise<void> = Promise.resolve();
-
-  async function* piecesOf(size: number) {
-    for (let left = size; left > 0; left -= PIECE.length) {
-      const piece = PIECE.subarray(0, Math.min(left, PIECE.length));
-      passed += piece.length;
-      yield piece;
-    }
-  }
-
-  async function follow(order: Order): Promise<void> {
-    if ("download" in order) {
-      const response = await client.get(order.download);
-      pieces = response.chunks()[Symbol.asyncIterator]();
-    } else if ("readUntil" in order) {
-      while (passed < order.readUntil) {
-        const { done, value } = await pieces!.next();
-        if (done) break;
-        passed += value.length;
-      }
-    } else if ("upload" in order) {
-      uploading = client.post(order.upload, { body: piecesOf(order.size) })
-        .then((response) => response.text())
-        .then((text) => void (answer = text));
-    } else if (order.tell === "at the end") {
-      await uploading;
-    }
-  }
-
   for await (const line of createInterface({ input: process.stdin })) {
     let told: Standing | { error: string };
     try {

@@ -1,0 +1,53 @@
+/**
+ * Ways to a server: through a proxy, over a Unix socket, by addresses of one's own, over TLS with an
+ * authority of one's own; and addresses that must not be called.
+ */
+import { http } from "@lasa/lasa";
+import { ca, cert, key } from "./support/certificates.ts";
+
+const folder = await Deno.makeTempDir();
+const path = `${folder}/tea.sock`;
+const say = (what: string) => () => new Response(what);
+const quiet = { onListen() {} };
+await using plain = Deno.serve({ hostname: "127.0.0.1", port: 0, ...quiet }, say("over TCP"));
+await using unix = Deno.serve({ path, ...quiet }, say("over a Unix socket"));
+await using tls = Deno.serve(
+  { hostname: "127.0.0.1", port: 0, cert, key, ...quiet },
+  say("over TLS"),
+);
+// A proxy that is asked in absolute form answers for the server.
+await using proxy = Deno.serve(
+  { hostname: "127.0.0.1", port: 0, ...quiet },
+  async (request) => {
+    const answer = await http.fetch(`http://127.0.0.1:${plain.addr.port}/`);
+    return new Response(`through a proxy for ${new URL(request.url).host}: ${await answer.text()}`);
+  },
+);
+
+await using client = new http.Client({
+  proxy: false, // "env" is what holds otherwise: HTTP_PROXY and its like
+  resolve: { "tea.example": "127.0.0.1", localhost: ["127.0.0.1"] },
+  dnsCacheMs: 10_000,
+  happyEyeballs: 250, // milliseconds until the next address is tried beside the last
+  tls: { caCerts: [ca] },
+});
+const show = async (answer: Promise<http.HttpResponse>) => console.log(await (await answer).text());
+
+await show(client.get(`http://tea.example:${plain.addr.port}/`));
+await show(client.get("http://localhost/", { socketPath: path }));
+await show(client.get(`https://localhost:${tls.addr.port}/`));
+await show(client.get("http://pot.example/", { proxy: `http://127.0.0.1:${proxy.addr.port}` }));
+
+// The certificate of a test machine may be anything; the name that is asked for is ours to choose.
+const lax = { serverName: "localhost", verify: false };
+await show(client.get(`https://tea.example:${tls.addr.port}/`, { tls: lax }));
+
+// Whatever a URL or a redirect names: the address that it leads to is looked at before it is called.
+await using guarded = client.extend({ allowAddress: (address) => !address.startsWith("127.") });
+await guarded.get(`http://tea.example:${plain.addr.port}/`).catch((error) =>
+  console.log(error.code)
+);
+
+await using only = client.extend({ socketPath: path });
+await show(only.get("http://any.example/"));
+await Deno.remove(folder, { recursive: true });
