@@ -4,7 +4,7 @@
 import { http, socket, thread } from "@lasa/lasa";
 
 const FILE = "0123456789".repeat(100_000);
-const ETAG = '"the first edition"';
+const ETAG = '"first-edition"';
 
 /** A server of one file, which knows ranges (RFC 9110 §14). */
 function answer(request: Request): Response {

@@ -1,7 +1,7 @@
 /**
  * Many requests at once, and what a client lets through: connections, pipelines, the line, priorities.
  */
-import { http, LimitError } from "@lasa/lasa";
+import { AbortedError, http, LimitError } from "@lasa/lasa";
 
 let atOnce = 0;
 let most = 0;
@@ -23,6 +23,13 @@ await using client = new http.Client({
   maxPipelinedRequests: 0, // each waits for the answer before it
   maxQueued: 100, // waiting; the next one is refused
   idleTimeoutMs: 5_000,
+  // What is read of an answer's head before giving up.
+  maxHeaderBytes: 16_384,
+  maxHeaders: 100,
+  maxLineBytes: 8_192,
+  maxChunkLineBytes: 256,
+  maxInformational: 4,
+  maxBlankLines: 1,
   headers: { "User-Agent": "lasa-example" },
 });
 
@@ -49,3 +56,9 @@ for (const result of results) {
   if (result.status === "fulfilled") await result.value.discard();
   else if (result.reason instanceof LimitError) console.log(`refused by ${result.reason.limit}`);
 }
+
+// A signal ends a request wherever it is, and its place is free again.
+const given = new AbortController();
+const late = small.get(`${base}/late`, { signal: given.signal });
+given.abort();
+await late.catch((error) => console.log(error instanceof AbortedError, small.stats().queued));

@@ -2,7 +2,7 @@
  * Ways to a server: through a proxy, over a Unix socket, by addresses of one's own, over TLS with an
  * authority of one's own; and addresses that must not be called.
  */
-import { http } from "@lasa/lasa";
+import { http, socket, thread } from "@lasa/lasa";
 import { ca, cert, key } from "./support/certificates.ts";
 
 const folder = await Deno.makeTempDir();
@@ -37,6 +37,28 @@ await show(client.get(`http://tea.example:${plain.addr.port}/`));
 await show(client.get("http://localhost/", { socketPath: path }));
 await show(client.get(`https://localhost:${tls.addr.port}/`));
 await show(client.get("http://pot.example/", { proxy: `http://127.0.0.1:${proxy.addr.port}` }));
+
+// `tunnel` asks the proxy for a connection instead, as is done for https; `noProxy` goes without.
+const direct = { url: `http://127.0.0.1:${proxy.addr.port}`, tunnel: true, noProxy: ".example" };
+await show(client.get(`http://tea.example:${plain.addr.port}/`, { proxy: direct }));
+
+// A tunnel by hand: whoever takes CONNECT hands over the connection.
+await using door = socket.tcp();
+door.bind("127.0.0.1", 0);
+const keeper = thread.spawn(async () => {
+  await using peer = await door.accept();
+  console.log(await peer.receive());
+  while (await peer.receive() !== "") { /* the rest of the head */ }
+  await peer.send("HTTP/1.1 200 Connected\r\n\r\nhello from the far end\n");
+});
+const opened = await client.request({
+  url: `http://127.0.0.1:${door.localAddress!.port}/`,
+  method: "CONNECT",
+  requestTarget: "pot.example:443",
+});
+await using far = opened.socket!;
+console.log(await far.receive());
+await thread.wait(keeper);
 
 // The certificate of a test machine may be anything; the name that is asked for is ours to choose.
 const lax = { serverName: "localhost", verify: false };

@@ -31,7 +31,13 @@ const base = `http://127.0.0.1:${server.addr.port}`;
 
 await using client = new http.Client({
   maxRetries: 3,
-  retry: { backoffMs: 5, maxBackoffMs: 20, budgetRatio: 0.2, budgetReserve: 10 },
+  retry: {
+    backoffMs: 5,
+    maxBackoffMs: 20,
+    maxRetryAfterMs: 5_000, // who asks for more is not waited for
+    budgetRatio: 0.2, // retries that each request pays for
+    budgetReserve: 10, // retries that are there without any
+  },
   circuit: { maxFailures: 3, openMs: 60_000 },
   timeout: 30_000, // the whole of each exchange
   timeouts: { queue: 5_000, connect: 2_000, tls: 2_000, send: 5_000, headers: 5_000, body: 5_000 },

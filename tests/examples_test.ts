@@ -64,6 +64,11 @@ over a bad line:
 four.test A: 127.0.0.9
 at once: 200
 `,
+  download: `the server is asked for what comes behind byte 400000
+the server is asked for what comes behind byte 750000
+1000000 bytes, gone on with 2 times
+as it was sent: true
+`,
   kill_slow_thread: `killed by its parent:
   it waits on: data
   killed: true, its status: dead

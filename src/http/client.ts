@@ -2,10 +2,12 @@ import { ClosedError, LocalProtocolError } from "../errors.ts";
 import { quoted } from "../protocol/http1/grammar.ts";
 import type { Field } from "../protocol/http1/headers.ts";
 import { isIPv4, isIPv6 } from "../socket/ip_address.ts";
+import type { DebugListener } from "../tap.ts";
 import { clockNow } from "../thread/clock.ts";
 import { refusal } from "../thread/wait.ts";
 import { Circuit } from "./circuit.ts";
 import { ClientIps } from "./client_ips.ts";
+import { exchangeCached } from "./cached_exchange.ts";
 import type { CookieJar } from "./cookies/jar.ts";
 import { ClientJars, exchangeCookies } from "./cookies/jars.ts";
 import { type CourseOwner, runCourse } from "./course.ts";
@@ -262,6 +264,29 @@ export class Client implements AsyncDisposable {
     return this.#jars?.jarFor(clientIp) ?? null;
   }
 
+  /**
+   * Hears of every step of this client: requests and their waits, messages, bytes. While nobody
+   * listens, nothing is paid for it.
+   *
+   * @param listener Is called with each event, at once; it must neither wait nor throw.
+   * @returns Stops listening.
+   *
+   * @example Count what comes in
+   * ```ts
+   * import { http } from "@lasa/lasa";
+   *
+   * const client = new http.Client();
+   * let bytes = 0;
+   * const stop = client.observe((event) => {
+   *   if (event.level === "stream" && event.direction === "in") bytes += event.bytes;
+   * });
+   * stop();
+   * ```
+   */
+  observe(listener: DebugListener): () => void {
+    return this.#settings.tap.listen(listener);
+  }
+
   /** What there is now: connections, requests in line and in flight. */
   stats(): ClientStats {
     return this.#pool.stats();
@@ -275,6 +300,7 @@ export class Client implements AsyncDisposable {
   /** Closes all connections; requests that wait fail with `ClosedError`. The client stays usable. */
   async closeAll(): Promise<void> {
     await this.#pool.closeAll(this.#targets.values());
+    await this.#settings.cache?.cache.settled();
   }
 
   /** Closes all connections, and the client for good. */
@@ -285,7 +311,7 @@ export class Client implements AsyncDisposable {
 
   #courseOwner(): CourseOwner {
     const settings = this.#settings;
-    const exchange = (plan: RequestPlan) => this.#exchange(plan);
+    const exchange = (plan: RequestPlan) => this.#exchangeCached(plan);
     return {
       settings,
       standard: this.#standard,
@@ -321,6 +347,11 @@ export class Client implements AsyncDisposable {
       this.#circuits.set(target.origin, circuit);
     }
     return circuit;
+  }
+
+  #exchangeCached(plan: RequestPlan): Promise<HttpResponse> {
+    if (plan.cache === null) return this.#exchange(plan);
+    return exchangeCached(plan, this.#settings, (plan) => this.#exchange(plan));
   }
 
   #exchange(plan: RequestPlan): Promise<HttpResponse> {

@@ -143,7 +143,8 @@ async function retried(
   retry: number,
 ): Promise<RequestPlan | null> {
   const { status } = response;
-  if (status < 400) return null;
+  // A cache says the same again, and tells nothing of how the target does.
+  if (status < 400 || response.fromCache) return null;
   const afterMs = retryAfterMs(response.headers.get("retry-after"), Date.now());
   if (isOverload(status)) owner.onOverload(plan, afterMs);
   if (!plan.retriesAnswers || !plan.isRepeatable || plan.maxRetries < 1) return null;

@@ -101,7 +101,8 @@ function optionsOf({ request, signal }: Asked, body: Body | null): RequestOption
   // Fetch gives out whatever the server answers: to ask again is for whoever called it.
   const retry = false;
   const cookies = request.credentials !== "omit";
-  return { method, headers: headersOf(request, body), body, redirect, signal, retry, cookies };
+  const headers = headersOf(request, body);
+  return { method, headers, body, redirect, signal, retry, cookies, cache: request.cache };
 }
 
 function headersOf({ headers, cache }: Request, body: Body | null): Headers {
@@ -201,6 +202,11 @@ class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Arra
 
 async function responseOf(response: HttpResponse, asked: Asked): Promise<Response> {
   const { request } = asked;
+  // Fetch, HTTP-network-or-cache fetch: with this mode nothing kept is a failure.
+  if (request.cache === "only-if-cached" && response.fromCache && response.status === 504) {
+    await response.discard();
+    throw new LocalProtocolError("nothing is cached for it");
+  }
   // Fetch, HTTP fetch: with this mode every status that redirects is an error, Location or not.
   if (request.redirect === "error" && isRedirect(response.status)) {
     await response.discard();

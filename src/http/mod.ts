@@ -16,6 +16,12 @@
  * @module
  */
 
+export { HttpCache } from "./cache/cache.ts";
+export { fileCache } from "./cache/file_cache.ts";
+export { kvCache, type KvCacheOptions } from "./cache/kv_cache.ts";
+export { memoryCache } from "./cache/memory_cache.ts";
+export type { CacheOptions, CacheStats } from "./cache/options.ts";
+export type { CacheMode } from "./cache/wish.ts";
 export { Client } from "./client.ts";
 export type { Cookie, CookieContext, SameSite } from "./cookies/cookie.ts";
 export { CookieFileError, type CookieFormat } from "./cookies/cookie_file.ts";
@@ -45,3 +51,13 @@ export type {
 } from "./options.ts";
 export { HttpResponse, type Redirect, type SentRequest, type Timings } from "./response.ts";
 export type { ClientStats, Totals } from "./totals.ts";
+export type {
+  ClientEvent,
+  DebugEvent,
+  DebugEventBase,
+  DebugLevel,
+  DebugListener,
+  DebugOptions,
+  ProtocolEvent,
+  StreamEvent,
+} from "../tap.ts";

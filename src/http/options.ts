@@ -7,6 +7,8 @@
 import type { ReaderLimits } from "../protocol/http1/limits.ts";
 import type { TlsOptions } from "../socket/tls.ts";
 import type { DebugOptions } from "../tap.ts";
+import type { HttpCache } from "./cache/cache.ts";
+import type { CacheMode } from "./cache/wish.ts";
 import type { CookieJar } from "./cookies/jar.ts";
 import type { Hooks } from "./hooks.ts";
 
@@ -188,6 +190,11 @@ export interface ClientOptions extends Partial<ReaderLimits> {
    * its own is sent with that alone. Default `false`.
    */
   cookies?: boolean | CookieJar;
+  /**
+   * Keeps answers and gives them again, as RFC 9111 allows: `memoryCache()`, `fileCache(folder)` or
+   * `kvCache(kv)`. Several clients may share one. Default: none.
+   */
+  cache?: HttpCache;
   /** What is called on the way of every request. */
   hooks?: Hooks;
   /** Writes down what the client does. Default `false`. */
@@ -239,6 +246,8 @@ export interface RequestOptions {
   signal?: AbortSignal;
   /** `false` sends and keeps no cookies; or the jar for this request and the redirects it meets. */
   cookies?: boolean | CookieJar;
+  /** How the client's cache is used, as Fetch names it; or `false`, or another cache. */
+  cache?: CacheMode | HttpCache | false;
   /** Whether to ask for, and decode, compressed bodies. */
   decompress?: boolean;
   /** The content coding to send the body under; the server must be known to take it. */

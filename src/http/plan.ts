@@ -11,6 +11,7 @@ import { type Field, SentFields } from "../protocol/http1/headers.ts";
 import { checkField, checkMethod, quoted } from "../protocol/http1/grammar.ts";
 import { parseContentLength } from "../protocol/http1/framing.ts";
 import { clockNow } from "../thread/clock.ts";
+import type { CacheUse } from "./cached_exchange.ts";
 import type { CookieJar } from "./cookies/jar.ts";
 import { VERSION } from "../version.ts";
 import { extraFields, extrasOf, givenTarget, mayPipelineWith } from "./extras.ts";
@@ -66,6 +67,8 @@ export interface RequestPlan {
   readonly hasLeftOrigin: boolean;
   /** The caller's jar for this request; otherwise whether the client's is used, if it has one. */
   readonly cookies: boolean | CookieJar;
+  /** The cache that it goes by, and how; `null` for none. */
+  readonly cache: CacheUse | null;
   /** Those with a higher one are served first. */
   readonly priority: number;
   /** What only few requests ask for; `null` where this one asks for none of it. */
@@ -83,6 +86,15 @@ export interface PlanExtras {
   /** Fields to send behind the body. */
   readonly trailers: HeadersLike | (() => HeadersLike | Promise<HeadersLike>) | null;
 }
+
+const CACHE_MODES: ReadonlySet<string> = new Set([
+  "default",
+  "no-store",
+  "reload",
+  "no-cache",
+  "force-cache",
+  "only-if-cached",
+]);
 
 const CONNECTION_CLOSE: Field = ["Connection", "close"];
 
@@ -140,6 +152,7 @@ export function plainPlan(
     redirect: "follow",
     hasLeftOrigin: false,
     cookies: true,
+    cache: settings.cache,
     priority: 0,
     extras: null,
   };
@@ -221,6 +234,7 @@ export function planOf(
     redirect: options.requestTarget === undefined ? options.redirect ?? "follow" : "manual",
     hasLeftOrigin: false,
     cookies: options.cookies ?? true,
+    cache: cacheUseOf(options.cache, settings.cache),
     priority: priorityOf(options.priority),
     extras,
   };
@@ -252,6 +266,17 @@ function codingFields(
     fields.push(["Want-Content-Digest", WANTED_DIGEST]);
   }
   return fields;
+}
+
+/** A cache of its own, or the client's in another mode; a mode without a cache means nothing. */
+function cacheUseOf(given: RequestOptions["cache"], preset: CacheUse | null): CacheUse | null {
+  if (given === undefined) return preset;
+  if (given === false) return null;
+  if (typeof given === "object") return { cache: given, mode: "default" };
+  if (!CACHE_MODES.has(given)) {
+    throw new TypeError(`Cannot send the request: cache is ${quoted(String(given))}`);
+  }
+  return preset === null ? null : { cache: preset.cache, mode: given };
 }
 
 function priorityOf(given = 0): number {

@@ -1,15 +1,16 @@
 import { LocalProtocolError, RemoteProtocolError } from "../errors.ts";
 import { quoted } from "../protocol/http1/grammar.ts";
-import type { ResponseHead } from "../protocol/http1/response_head.ts";
+import type { Framing } from "../protocol/http1/framing.ts";
+import type { Field } from "../protocol/http1/headers.ts";
 import type { TcpSocket } from "../socket/tcp.ts";
 import { turnNow } from "../thread/clock.ts";
 import { refusal } from "../thread/wait.ts";
 import { streamOf } from "./body_stream.ts";
 import { decoded, decodedWhole, type Pieces } from "./decode.ts";
 import { CheckedBody, digestOf } from "./digest_check.ts";
-import type { Exchange } from "./exchange.ts";
 import { gathered } from "./gather.ts";
-import type { IncomingBody } from "./incoming_body.ts";
+import type { RequestPlan } from "./plan.ts";
+import type { ResponseBody } from "./response_body.ts";
 import type { Settings } from "./settings.ts";
 
 /** When things happened, in milliseconds from the moment the request was asked for. */
@@ -36,6 +37,28 @@ export interface SentRequest {
   readonly method: string;
   /** The URL. */
   readonly url: string;
+}
+
+/** @internal What a response reads of its head, wherever that comes from. */
+export interface ReadHead {
+  readonly status: number;
+  readonly reason: string;
+  readonly fields: {
+    readonly all: readonly Field[];
+    get(name: string): string | null;
+    toHeaders(): Headers;
+  };
+  readonly framing: Framing;
+  /** Whether a `Content-Encoding` field is there. */
+  readonly isEncoded: boolean;
+}
+
+/** @internal What a response reads of how it was asked for. */
+export interface AskedFor {
+  readonly plan: RequestPlan;
+  readonly startedAt: number;
+  readonly sentAt: number;
+  readonly retries: number;
 }
 
 const decoder = new TextDecoder();
@@ -71,10 +94,10 @@ export class HttpResponse {
   /** How often the request was sent again. */
   retryCount: number;
   /** Whether it came from a cache. */
-  readonly fromCache: boolean = false;
-  readonly #head: ResponseHead;
-  readonly #body: IncomingBody | null;
-  readonly #exchange: Exchange;
+  fromCache = false;
+  readonly #head: ReadHead;
+  #body: ResponseBody | null;
+  readonly #exchange: AskedFor;
   readonly #settings: Settings;
   readonly #headAt = turnNow();
   readonly #socket: TcpSocket | null;
@@ -82,11 +105,11 @@ export class HttpResponse {
   #headers: Headers | null = null;
   #stream: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
 
-  /** @internal Responses are made by connections. */
+  /** @internal Responses are made by connections, and by the cache. */
   constructor(
-    exchange: Exchange,
-    head: ResponseHead,
-    body: IncomingBody | null,
+    exchange: AskedFor,
+    head: ReadHead,
+    body: ResponseBody | null,
     settings: Settings,
     socket: TcpSocket | null = null,
   ) {
@@ -98,6 +121,16 @@ export class HttpResponse {
     this.#body = body;
     this.#settings = settings;
     this.#socket = socket;
+  }
+
+  /** @internal What it is made of, for the cache. */
+  parts(): { readonly fields: readonly Field[]; readonly body: ResponseBody | null } {
+    return { fields: this.#head.fields.all, body: this.#body };
+  }
+
+  /** @internal Has its body come by way of another one. */
+  replaceBody(body: ResponseBody | null): void {
+    this.#body = body;
   }
 
   /** Whether the status is from 200 to 299. */
@@ -266,7 +299,7 @@ export class HttpResponse {
   }
 
   /** The right to read the body, and its pieces as the caller wants them. */
-  #claim(body: IncomingBody): Pieces {
+  #claim(body: ResponseBody): Pieces {
     body.claim();
     const codings = this.#codings;
     if (this.#exchange.plan.checkDigest) {
@@ -277,7 +310,7 @@ export class HttpResponse {
   }
 
   /** The body under the check of its digest, which is that of what was sent, codings and all. */
-  #checked(body: IncomingBody): Pieces {
+  #checked(body: ResponseBody): Pieces {
     const field = this.#head.fields.get("content-digest");
     const expected = digestOf(field);
     if (expected !== null) return new CheckedBody(body, expected);

@@ -7,6 +7,7 @@
 import { type ReaderLimits, readerLimits } from "../protocol/http1/limits.ts";
 import { textWriter } from "../inspect/text.ts";
 import type { TlsOptions } from "../socket/tls.ts";
+import type { CacheUse } from "./cached_exchange.ts";
 import { type DebugOptions, Tap } from "../tap.ts";
 import type {
   AllowAddress,
@@ -53,6 +54,7 @@ export interface Settings {
   happyEyeballsMs: number;
   allowInsecureRedirect: boolean;
   hooks: Hooks;
+  cache: CacheUse | null;
   tap: Tap;
 }
 
@@ -89,6 +91,7 @@ export function settingsOf(options: ClientOptions): Settings {
     happyEyeballsMs: happyEyeballsOf(options.happyEyeballs),
     allowInsecureRedirect: options.allowInsecureRedirect ?? false,
     hooks: options.hooks ?? {},
+    cache: options.cache === undefined ? null : { cache: options.cache, mode: "default" },
     tap: tapOf(options.debug),
   };
 }

@@ -136,6 +136,17 @@ Deno.test("without decompress, and for a coding that is not known, the bytes sta
   await withCoded("gzip, compress", gzip, raw);
 });
 
+Deno.test("a coded body comes whole through a stream, which gives the buffers of its pieces away", async () => {
+  const page = Array.from({ length: 20_000 }, (_, n) => `line ${n}\n`).join("");
+  for (
+    const [coding, coded] of [["gzip", gzipSync(page)], ["br", brotliCompressSync(page)]] as const
+  ) {
+    await withCoded(coding, coded, async (answer) => {
+      assertEquals(await new Response(answer.body).text() === page, true, coding);
+    });
+  }
+});
+
 Deno.test("an answer to HEAD with a coding has no body to decode", async () => {
   await using server = await RawServer.start(
     answering(() => "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\n"),

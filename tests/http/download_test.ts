@@ -495,7 +495,7 @@ testWithNginx(
       const request = await peer.request();
       if (request === null) return;
       const asked = request.raw.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
-    await origin.write(new TextEncoder().encode(asked));
+      await origin.write(new TextEncoder().encode(asked));
       const buffer = new Uint8Array(65_536);
       for (let left = 100_000 + random.below(500_000); left > 0;) {
         const count = await origin.read(buffer.subarray(0, Math.min(buffer.length, left)));

@@ -137,7 +137,7 @@ export function verdictOn(policy: Policy, wish: Wish, now: number): Verdict {
   if (-staleness < wish.minFreshMs) return "validate";
   if (staleness < 0) return "use";
   if (policy.forbidsStale) return "validate";
-  if (staleness <= wish.maxStaleMs) return "use";
+  if (wish.maxStaleMs > 0 && staleness <= wish.maxStaleMs) return "use";
   return staleness < policy.whileRevalidateMs ? "use and validate behind" : "validate";
 }
 

@@ -62,6 +62,8 @@ async function exchangeWith(
   const response = await exchange(
     cookies === "" ? plan : { ...plan, fields: new SentFields([["Cookie", cookies]], plan.fields) },
   );
+  // What was set once is not set again by an answer that is kept.
+  if (response.fromCache) return response;
   try {
     await keepCookies(jar, plan.url, response.headers.getSetCookie());
   } catch (error) {

@@ -129,7 +129,12 @@ both(
   miss(`${fresh}\ndate: {-120}`),
   miss(),
 );
-both("9111 §4.2.3 a Date in the future makes nothing younger", miss(`${fresh}\ndate: {+60}`), wait(59), hit());
+both(
+  "9111 §4.2.3 a Date in the future makes nothing younger",
+  miss(`${fresh}\ndate: {+60}`),
+  wait(59),
+  hit(),
+);
 for (
   const [what, age] of Object.entries({
     "a word": "abc",
@@ -137,17 +142,50 @@ for (
     "a decimal": "7200.0",
     "an empty value": "",
   })
-) privately(`9111 §5.1 Age of ${what} is passed over`, miss(`${fresh}\nage: ${age}`), wait(3), hit());
+) {
+  privately(
+    `9111 §5.1 Age of ${what} is passed over`,
+    miss(`${fresh}\nage: ${age}`),
+    wait(3),
+    hit(),
+  );
+}
 for (const age of ["2147483647", "2147483648", "2147483649", "99999999999999999999"]) {
   privately(`9111 §1.2.2 Age of ${age} is very old`, miss(`${fresh}\nage: ${age}`), miss());
 }
-privately("9111 §5.1 of several ages the first counts, being old", miss(`${fresh}\nage: 7200, 0`), miss());
-privately("9111 §5.1 of several ages the first counts, being young", miss(`${fresh}\nage: 0, 7200`), hit());
-privately("9111 §5.1 of two Age lines the first counts, being old", miss(`${fresh}\nage: 7200\nage: 0`), miss());
-privately("9111 §5.1 of two Age lines the first counts, being young", miss(`${fresh}\nage: 0\nage: 7200`), hit());
+privately(
+  "9111 §5.1 of several ages the first counts, being old",
+  miss(`${fresh}\nage: 7200, 0`),
+  miss(),
+);
+privately(
+  "9111 §5.1 of several ages the first counts, being young",
+  miss(`${fresh}\nage: 0, 7200`),
+  hit(),
+);
+privately(
+  "9111 §5.1 of two Age lines the first counts, being old",
+  miss(`${fresh}\nage: 7200\nage: 0`),
+  miss(),
+);
+privately(
+  "9111 §5.1 of two Age lines the first counts, being young",
+  miss(`${fresh}\nage: 0\nage: 7200`),
+  hit(),
+);
 
-both("9111 §5.1 a stored response comes with its Age", miss(fresh), wait(7), hit({ has: "age: 7" }));
-both("9111 §5.1 Age grows from what it was", miss(`${fresh}\nage: 30`), wait(7), hit({ has: "age: 37" }));
+both(
+  "9111 §5.1 a stored response comes with its Age",
+  miss(fresh),
+  wait(7),
+  hit({ has: "age: 7" }),
+);
+both(
+  "9111 §5.1 Age grows from what it was",
+  miss(`${fresh}\nage: 30`),
+  wait(7),
+  hit({ has: "age: 37" }),
+);
 both(
   "9111 §5.1 Age grows where Expires gives the lifetime",
   miss("expires: {+600}\nage: 30"),
@@ -160,11 +198,26 @@ both(
   wait(7),
   hit({ has: "date: {-7}" }),
 );
-both("9110 §6.6.1 what came without Date gets that of its coming", miss(`${fresh}\ndate:`), wait(7), hit({ has: "date: {-7}" }));
-both("9111 §5.3 Expires stays that of the origin", miss("expires: {+600}"), wait(7), hit({ has: "expires: {+593}" }));
+both(
+  "9110 §6.6.1 what came without Date gets that of its coming",
+  miss(`${fresh}\ndate:`),
+  wait(7),
+  hit({ has: "date: {-7}" }),
+);
+both(
+  "9111 §5.3 Expires stays that of the origin",
+  miss("expires: {+600}"),
+  wait(7),
+  hit({ has: "expires: {+593}" }),
+);
 
 for (const seconds of ["2147483647", "2147483648", "2147483649", "99999999999"]) {
-  privately(`9111 §1.2.2 max-age=${seconds} is very long`, miss(`cache-control: max-age=${seconds}`), wait(1e6), hit());
+  privately(
+    `9111 §1.2.2 max-age=${seconds} is very long`,
+    miss(`cache-control: max-age=${seconds}`),
+    wait(1e6),
+    hit(),
+  );
 }
 for (
   const [what, control] of Object.entries({
@@ -177,7 +230,14 @@ for (
     "no blanks": "foo,max-age=60,bar",
     "an extension that quotes one": 'ext="max-age=1", max-age=60',
   })
-) privately(`9111 §5.2 max-age is read with ${what}`, miss(`cache-control: ${control}`), wait(3), hit());
+) {
+  privately(
+    `9111 §5.2 max-age is read with ${what}`,
+    miss(`cache-control: ${control}`),
+    wait(3),
+    hit(),
+  );
+}
 for (
   const [what, control] of Object.entries({
     "a negative number": "max-age=-60",
@@ -197,7 +257,14 @@ for (
     "a longer one in a quoted pair": 'ext="\\", max-age=60", max-age=1',
     "no end of a quoted text": 'ext=", max-age=60',
   })
-) privately(`9111 §4.2.1 max-age with ${what} is not trusted`, miss(`cache-control: ${control}`), wait(3), miss());
+) {
+  privately(
+    `9111 §4.2.1 max-age with ${what} is not trusted`,
+    miss(`cache-control: ${control}`),
+    wait(3),
+    miss(),
+  );
+}
 
 both(
   "9111 §4.2.2 a tenth of the time since the last change is taken for a lifetime",

@@ -150,7 +150,10 @@ class Run {
     init.headers = linesOf(this.#dated(step.ask ?? ""));
     if (step.mode !== undefined) init.cache = step.mode;
     if (step.sends !== undefined) init.body = step.sends;
-    const asking = client.fetch(server.url(step.path ?? "/").replaceAll("HERE", server.url("")), init);
+    const asking = client.fetch(
+      server.url(step.path ?? "/").replaceAll("HERE", server.url("")),
+      init,
+    );
     if (step.kind === "failure") {
       const failed = await asking.then((response) => response.text()).then(() => false, () => true);
       assert(failed, "it did not fail");
@@ -171,7 +174,9 @@ class Run {
   }
 
   #checkRequest(step: Step): void {
-    if (step.kind === "hit") return assertEquals(this.#requests.length, 0, "requests to the server");
+    if (step.kind === "hit") {
+      return assertEquals(this.#requests.length, 0, "requests to the server");
+    }
     assertEquals(this.#requests.length, 1, "requests to the server");
     const { headers } = this.#requests[0];
     const asked = (step.ask ?? "").toLowerCase();
@@ -217,8 +222,7 @@ class Run {
     return lines.replace(/\{(850|asc)?([+-]\d+)\}/g, (_, form, seconds) => {
       const date = new Date(this.#now + 1000 * Number(seconds)).toUTCString();
       if (form === undefined) return date;
-      const [, day, number, month, year, time] =
-        /^(\w+), (\d+) (\w+) (\d+) ([\d:]+)/.exec(date)!;
+      const [, day, number, month, year, time] = /^(\w+), (\d+) (\w+) (\d+) ([\d:]+)/.exec(date)!;
       if (form === "asc") return `${day} ${month} ${number.replace(/^0/, " ")} ${time} ${year}`;
       return `${LONG_DAYS[day]}, ${number}-${month}-${year.slice(2)} ${time} GMT`;
     });
