@@ -127,7 +127,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     const { size } = this.#pipeline;
     if (size === 0) return true;
     // Nothing goes behind what may not be repeated, and what may not is never behind anything.
-    return plan.mayPipeline && size <= this.target.pipelining.depth &&
+    return plan.mayPipeline && (this.target.pipelining.isOpen || this.#trial !== null) &&
       size <= this.#settings.maxPipelinedRequests && this.#pipeline.last!.plan.mayPipeline &&
       this.#body === null;
   }
@@ -180,6 +180,10 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   /** @internal */
   onFrontLate(front: Exchange, error: TimeoutError): void {
     front.fail(error);
+    if (front === this.#trial) {
+      this.#trial = null;
+      this.target.pipelining.onTrialBroken(clockNow());
+    }
     this.close(new BrokenError("the exchange before it did not end in time"));
   }
 
@@ -307,8 +311,9 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   /** A request goes behind another. */
   #onBehind(exchange: Exchange): void {
     this.#lastBehind = exchange.turn;
-    if (this.target.pipelining.depth === Infinity) return;
-    this.target.pipelining.onTrial();
+    const { pipelining } = this.target;
+    if (pipelining.state === "trusted" || this.#trial !== null) return;
+    pipelining.onTrial();
     this.#trial = exchange;
   }
 
@@ -399,7 +404,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
       this.#switch = { head, rest: NO_BYTES };
       return true;
     }
-    if (this.target.pipelining.depth !== Infinity && head.minorVersion > 0) {
+    if (this.target.pipelining.state !== "trusted" && head.minorVersion > 0) {
       this.#learn(front, head);
     }
     this.#keepsAlive = head.keepsAlive;

@@ -12,7 +12,7 @@
 
 import type { Transform } from "node:stream";
 import { LimitError, RemoteProtocolError } from "../errors.ts";
-import { loadOutside, runOutside } from "../thread/frame.ts";
+import { loadOutside } from "../thread/frame.ts";
 import { ZstdFrames } from "./zstd_frames.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -117,8 +117,8 @@ export class Decoder implements Pieces {
     // Destroyed by cancel(), it will not say more than this.
     engine.on("close", wake);
     engine.on("drain", wake);
-    const begin = first;
-    runOutside(() => void this.#feed(engine, begin));
+    // Its waits for the source are the reader's own: a kill or a deadline ends both.
+    void this.#feed(engine, first);
   }
 
   /** Puts in what the source gives, as far as there is room. */

@@ -224,6 +224,8 @@ class DownloadCourse {
       // A part of a coded body could not be decoded; what is coded all the same is decoded.
       headers: [["Accept-Encoding", "identity"], ...pairsOf(headers), ...range],
       decompress: true,
+      // A file has no place in a cache, and parts are put together here.
+      cache: false,
     });
   }
 

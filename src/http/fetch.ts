@@ -3,10 +3,9 @@
  *
  * The platform's own `Request` reads what was given, so that its rules hold for methods, fields,
  * bodies and URLs. What the Fetch standard says for pages in a browser alone is not done: `mode`,
- * `referrer`, `keepalive` and `priority` change nothing, `credentials` nothing but that `"omit"` leaves
- * the client's cookies out, and no port is blocked. Where
- * a rule leaves a choice, what Deno does is done: a redirect with `redirect: "manual"` is given out
- * as it is, since there is no page from which it would have to be hidden.
+ * `referrer`, `keepalive` and `priority` change nothing, and no port is blocked. Where a rule leaves a
+ * choice, what Deno does is done: a redirect with `redirect: "manual"` is given out as it is, since
+ * there is no page from which it would have to be hidden.
  *
  * What still bothers the author: nothing says whether the body of a `Request` was made of text or of
  * a stream. One that is there at once is taken for text, is sent with its length, and can be sent
@@ -16,7 +15,13 @@
  */
 
 import { concat } from "../bytes/concat.ts";
-import { AbortedError, KilledError, LocalProtocolError, RemoteProtocolError } from "../errors.ts";
+import {
+  AbortedError,
+  KilledError,
+  LimitError,
+  LocalProtocolError,
+  RemoteProtocolError,
+} from "../errors.ts";
 import { quoted } from "../protocol/http1/grammar.ts";
 import { nextTurn } from "../thread/turn.ts";
 import type { Client } from "./client.ts";
@@ -32,7 +37,7 @@ export type Fetch = (input: Request | URL | string, init?: RequestInit) => Promi
 // Taken while it is the platform's: a program may well put lasa's in its place.
 const platformFetch = globalThis.fetch;
 
-/** What of a request's body is waited for before it is taken for a stream. */
+/** Bytes of a request's body that are gathered before it is taken for a stream. */
 const MAX_GATHERED_BYTES = 1024 * 1024;
 
 /** A client's `fetch`. It needs no binding, and has the name and the length of the platform's. */
@@ -49,7 +54,7 @@ export function fetchOf(client: Client): Fetch {
  * @throws {KilledError} Where the thread is killed.
  * @throws The signal's reason, where it fires.
  */
-export async function fetchWith(
+async function fetchWith(
   client: Client,
   input: Request | URL | string,
   init: RequestInit | undefined,
@@ -83,7 +88,11 @@ class Asked {
     if (error instanceof AbortedError && this.signal?.aborted) return this.signal.reason;
     if (error instanceof KilledError) return error;
     const told = error instanceof Error ? error.message : String(error);
-    return new TypeError(`Cannot fetch ${this.request.url}: ${told}`, { cause: error });
+    // Libraries know a network error, which they try again after, by the words of the platform's.
+    const what = error instanceof LocalProtocolError || error instanceof LimitError
+      ? `Cannot fetch ${this.request.url}`
+      : `error sending request for url (${this.request.url})`;
+    return new TypeError(`${what}: ${told}`, { cause: error });
   }
 }
 

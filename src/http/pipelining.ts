@@ -2,9 +2,9 @@
  * What is known of how a target takes requests that come behind one another.
  *
  * Most servers answer them in order; some drop them, close, or answer out of step. So nothing is
- * believed: the first answers come one at a time, then one request goes behind another as a trial, and
- * only a trial that is answered opens the full depth. Knows no socket and no clock: it is told what
- * happened, and when.
+ * believed: the first answer comes by itself, then one connection tries, and only where the first
+ * request behind another is answered do all others follow. Knows no socket and no clock: it is told
+ * what happened, and when.
  *
  * A server that is started anew breaks its connections too. A break of a trusted target therefore asks
  * for a new trial and no more; pipelining rests only where a trial breaks, or where trust breaks for the
@@ -21,7 +21,7 @@ const MOST_BREAKS = 3;
 const FIRST_REST_MS = 60_000;
 const LONGEST_REST_MS = 3_600_000;
 /** What a trial may take at least: shorter than a server's hiccup is no verdict. */
-const LEAST_TRIAL_MS = 1_000;
+const LEAST_TRIAL_MS = 2_000;
 /** How much slower than the first answer a trial may be. */
 const TRIAL_FACTOR = 10;
 
@@ -30,8 +30,8 @@ export type PipeliningState = "untried" | "trying" | "on trial" | "trusted" | "b
 
 /** One target's record. */
 export class PipeliningRecord {
-  /** How many requests may stand behind another on one connection. */
-  depth = 0;
+  /** Whether a connection that is not on trial may take a request behind another. */
+  isOpen = false;
   #state: PipeliningState = "untried";
   #firstAnswerMs = 0;
   #restMs = FIRST_REST_MS;
@@ -43,6 +43,11 @@ export class PipeliningRecord {
   /** How far it is trusted. */
   get state(): PipeliningState {
     return this.#state;
+  }
+
+  /** Whether any connection may take a request behind another. */
+  get mayPipeline(): boolean {
+    return this.isOpen || this.#state === "on trial";
   }
 
   /** Milliseconds that a trial may take once it is its turn to be answered. */
@@ -63,7 +68,7 @@ export class PipeliningRecord {
     this.#become("trying");
   }
 
-  /** A request was sent behind another before the target is trusted: no other is until it has ended. */
+  /** A request was sent behind another before the target is trusted: no other connection does so now. */
   onTrial(): void {
     this.#become("on trial");
   }
@@ -112,6 +117,6 @@ export class PipeliningRecord {
 
   #become(state: PipeliningState): void {
     this.#state = state;
-    this.depth = state === "trusted" ? Infinity : state === "trying" ? 1 : 0;
+    this.isOpen = state === "trusted" || state === "trying";
   }
 }

@@ -260,7 +260,7 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner {
       if (connection.isOpen) return connection;
       idle.pop();
     }
-    if (!plan.mayPipeline || target.pipelining.depth === 0) return null;
+    if (!plan.mayPipeline || !target.pipelining.mayPipeline) return null;
     return leastLoaded(
       connections,
       (each) => each.hasRoomFor(plan) && !this.#slots.isYielding(each),

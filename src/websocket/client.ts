@@ -17,7 +17,8 @@ import {
 } from "../protocol/websocket/handshake.ts";
 import type { TlsOptions } from "../socket/tls.ts";
 import { refusal } from "../thread/wait.ts";
-import { establish, prepare } from "./establish.ts";
+import { possible } from "./deflate_codec.ts";
+import { establish } from "./establish.ts";
 import { keepIdle, takeIdle } from "./idle.ts";
 import { checkOptions, deflateOptions, type SessionOptions } from "./options.ts";
 import { Session } from "./session.ts";
@@ -115,7 +116,7 @@ export class Client extends Session {
       key: encodeBase64(crypto.getRandomValues(new Uint8Array(16))),
       protocols: typeof protocols === "string" ? [protocols] : protocols,
       origin: options.origin,
-      deflate: deflateOptions(this.#options.compression),
+      deflate: await possible(deflateOptions(this.#options.compression)),
     };
     const fields = handshakeFields(asked);
     this.#isConnecting = true;
@@ -187,7 +188,6 @@ export class Client extends Session {
     let agreement: Agreement;
     try {
       agreement = checkAnswer(asked, (name) => response.headers.get(name));
-      await prepare(agreement);
     } catch (error) {
       await socket[Symbol.asyncDispose]();
       throw error;

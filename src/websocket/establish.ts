@@ -1,9 +1,9 @@
-import { Connection } from "../protocol/websocket/connection.ts";
-import { type DeflateCodec, PerMessageDeflate } from "../protocol/websocket/deflate.ts";
+import { Connection, maxMessageLenOf } from "../protocol/websocket/connection.ts";
+import { PerMessageDeflate } from "../protocol/websocket/deflate.ts";
 import type { Agreement } from "../protocol/websocket/handshake.ts";
 import type { ByteStream } from "../socket/stream.ts";
 import { asciiText } from "./ascii.ts";
-import { loadDeflate } from "./deflate_codec.ts";
+import { loadedDeflate } from "./deflate_codec.ts";
 import { Link } from "./link.ts";
 import { nextMaskKey } from "./mask_keys.ts";
 import { deflateOptions } from "./options.ts";
@@ -24,13 +24,6 @@ export interface Established {
   readonly isMasked: boolean;
 }
 
-let codec: DeflateCodec | null = null;
-
-/** Loads what an agreement needs, so that a session can be made without a wait. */
-export async function prepare({ deflate }: Agreement): Promise<void> {
-  if (deflate !== null) codec ??= await loadDeflate();
-}
-
 /** Gives a session its connection. */
 export function establish(session: Session, options: SessionOptions, from: Established): void {
   const { agreement, role, stream } = from;
@@ -40,9 +33,10 @@ export function establish(session: Session, options: SessionOptions, from: Estab
     maxPayloadLen: options.maxPayloadLen,
     maxMessageLen: options.maxMessageLen,
     deflate: agreement.deflate === null ? null : new PerMessageDeflate(
-      codec!,
+      loadedDeflate(),
       agreement.deflate,
       role,
+      maxMessageLenOf(options),
       deflateOptions(options.compression)?.thresholdBytes,
     ),
     ascii: asciiText,

@@ -262,7 +262,7 @@ export class Session implements LinkOwner, AsyncDisposable, AsyncIterable<Messag
   }
 
   /** @internal Closes the connection without waiting for it. */
-  beginClose(code?: number, reason?: string, withinMs = this.#closeTimeoutMs): void {
+  beginClose(code?: number, reason?: string, withinMs: number = this.#closeTimeoutMs): void {
     const { link } = this;
     if (link === null || link.state === "closed") return;
     const { core } = link;

@@ -17,7 +17,8 @@ import type { ByteStream } from "../socket/stream.ts";
 import { writeAll } from "../socket/stream.ts";
 import type { TcpSocket } from "../socket/tcp.ts";
 import { log } from "../log.ts";
-import { establish, prepare } from "./establish.ts";
+import { possible } from "./deflate_codec.ts";
+import { establish } from "./establish.ts";
 import { checkOptions, deflateOptions } from "./options.ts";
 import type { Rejection, UpgradeOptions, UpgradeRequest } from "./server_options.ts";
 import { ServerSession } from "./server_session.ts";
@@ -52,7 +53,7 @@ export async function answerRequest(
   const judged = judgeRequest(request, {
     protocols: options.protocols,
     origins: options.origins,
-    deflate: deflateOptions(options.compression),
+    deflate: await possible(deflateOptions(options.compression)),
   });
   if (!judged.ok) throw await refuse(stream, judged.refusal);
   const asked: UpgradeRequest = {
@@ -63,7 +64,6 @@ export async function answerRequest(
   const admission = await admit(asked, options);
   if (admission.refusal !== null) throw await refuse(stream, admission.refusal);
   const { agreement, key } = judged;
-  await prepare(agreement);
   const head = agreeingHead(key, agreement, Object.entries(admission.headers));
   await writeAll(stream, encoder.encode(head));
   const session = new ServerSession(options, asked);

@@ -5,7 +5,8 @@
  */
 
 import { deadline } from "@std/async/deadline";
-import { spawnDeno } from "../../tools/child.ts";
+import { ownImportFlags } from "../../tools/child.ts";
+import { pathOf } from "../support/sources.ts";
 
 /** No answer takes as long as this; who has not given one by then never will. */
 const ANSWER_MS = 60_000;
@@ -24,10 +25,32 @@ export class LineProcess implements AsyncDisposable {
     this.#lines = linesOf(child.stdout);
   }
 
-  /** Starts a script of this folder in a Deno of its own. */
-  static ofDeno(name: string, script: string, args: readonly string[] = []): LineProcess {
-    const url = new URL(script, import.meta.url);
-    return new LineProcess(name, spawnDeno(url, args, { stdin: "piped", stdout: "piped" }));
+  /**
+   * Starts a script of this folder in a Deno of its own.
+   *
+   * @param name Who it is, for what is told of failures.
+   * @param script The script.
+   * @param args What it is called with.
+   * @param flags Deno's own, beside those that every script gets.
+   */
+  static ofDeno(
+    name: string,
+    script: string,
+    args: readonly string[] = [],
+    flags: readonly string[] = [],
+  ): LineProcess {
+    const own = ["run", "-A", "--quiet", ...flags, ...ownImportFlags(), here(script)];
+    return start(name, Deno.execPath(), [...own, ...args]);
+  }
+
+  /** Starts a script of this folder in Node; see {@linkcode LineProcess.ofDeno}. */
+  static ofNode(
+    name: string,
+    script: string,
+    args: readonly string[] = [],
+    flags: readonly string[] = [],
+  ): LineProcess {
+    return start(name, "node", [...flags, here(script), ...args]);
   }
 
   /** Sends a message and waits for the next one that comes back. */
@@ -58,6 +81,16 @@ export class LineProcess implements AsyncDisposable {
     await this.#child.status;
     await this.#input.abort().catch(() => {});
   }
+}
+
+function start(name: string, program: string, args: string[]): LineProcess {
+  const command = new Deno.Command(program, { args, stdin: "piped", stdout: "piped" });
+  return new LineProcess(name, command.spawn());
+}
+
+/** A path of this folder on this machine. */
+function here(script: string): string {
+  return pathOf(new URL(script, import.meta.url));
 }
 
 async function* linesOf(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {

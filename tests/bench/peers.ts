@@ -4,78 +4,84 @@
  * @module
  */
 
-import { pathOf } from "../support/sources.ts";
 import { LineProcess } from "./line_process.ts";
-import type { NodeUndici } from "./node_undici.ts";
-import type { Task } from "./peers/serve.mjs";
 import type { Contestant } from "./workload.ts";
 
-/** A program that can be started. */
+/** A program that can take part. */
 export interface Peer {
   readonly name: string;
   readonly role: Contestant["role"];
   readonly kind?: string;
+  /** Starts it; it ends with the object. */
   start(): LineProcess;
 }
 
-/** All of them, in the table's order. */
-export function allPeers(denoUndici: string, nodeUndici: NodeUndici | null): Peer[] {
-  return [
-    denoPeer("raw sockets, Deno", "limit", "peers/raw.ts"),
-    denoPeer("lasa", "lasa", "peers/lasa.ts"),
-    denoPeer("fetch, Deno", "peer", "peers/fetch.ts"),
-    ...["request", "dispatch"].flatMap((call) => {
-      const inDeno = `undici ${denoUndici} ${call}, Deno`;
-      const both = [denoPeer(inDeno, "peer", "peers/undici.mjs", [call], "undici")];
-      if (nodeUndici !== null) both.push(nodePeer(call, nodeUndici));
-      return both;
-    }),
-  ];
+/** What a peer is made of. */
+export interface Script {
+  /** `"peer"` unless told. */
+  readonly role?: Contestant["role"];
+  /** Those of one kind; the best of each is compared with lasa. */
+  readonly kind?: string;
+  /** What the script is called with. */
+  readonly args?: readonly string[];
+  /** Flags of Deno's or Node's own. */
+  readonly flags?: readonly string[];
 }
 
-function denoPeer(
-  name: string,
-  role: Peer["role"],
-  script: string,
-  args: readonly string[] = [],
-  kind?: string,
-): Peer {
-  return { name, role, kind, start: () => LineProcess.ofDeno(name, script, args) };
+/** A script of this folder that runs in Deno. */
+export function denoPeer(name: string, script: string, more: Script = {}): Peer {
+  const { role = "peer", kind, args, flags } = more;
+  return { name, role, kind, start: () => LineProcess.ofDeno(name, script, args, flags) };
 }
 
-function nodePeer(call: string, { undici, place }: NodeUndici): Peer {
-  const name = `undici ${undici} ${call}, Node`;
-  const script = pathOf(new URL("peers/undici.mjs", import.meta.url));
-  const start = () => {
-    const node = new Deno.Command("node", {
-      args: [script, call, place],
-      stdin: "piped",
-      stdout: "piped",
-    });
-    return new LineProcess(name, node.spawn());
-  };
-  return { name, role: "peer", kind: "undici", start };
+/** A script of this folder that runs in Node. */
+export function nodePeer(name: string, script: string, more: Script = {}): Peer {
+  const { role = "peer", kind, args, flags } = more;
+  return { name, role, kind, start: () => LineProcess.ofNode(name, script, args, flags) };
 }
 
-/** Starts a peer on a task; the stack ends it. */
+/**
+ * Starts a peer on a task; the stack ends it.
+ *
+ * @param peer Who.
+ * @param task What its script is told.
+ * @param stack What ends it.
+ * @param leadIn Tasks that it does before each run, off the clock.
+ */
 export async function startPeer(
   peer: Peer,
-  task: Task,
+  task: unknown,
   stack: AsyncDisposableStack,
+  leadIn = 1,
 ): Promise<Contestant> {
   const { name, role, kind } = peer;
   const process = stack.use(peer.start());
   const opened = process.ask({ open: task });
   // One that cannot start is a row that failed, not the end of the bench: its first run tells.
   await opened.catch(() => {});
-  const leadIn = 2 * task.connections * task.depth;
+  let peakBytes: number | undefined;
   return {
     name,
     role,
     kind,
+    get peakBytes() {
+      return peakBytes;
+    },
     async run(count) {
       await opened;
-      return (await process.ask<{ ms: number }>({ run: count, leadIn })).ms;
+      const answer = await process.ask<{ ms: number; peakBytes: number }>({ run: count, leadIn });
+      peakBytes = answer.peakBytes;
+      return answer.ms;
     },
   };
+}
+
+/** Starts all of them on one task. */
+export async function startPeers(
+  peers: readonly Peer[],
+  task: unknown,
+  stack: AsyncDisposableStack,
+  leadIn?: number,
+): Promise<Contestant[]> {
+  return await Promise.all(peers.map((peer) => startPeer(peer, task, stack, leadIn)));
 }

@@ -42,23 +42,31 @@ export async function measure(
       }
     }
   };
+  const { perTask = 1 } = workload;
   await inTurn(async (contestant, row) => {
-    row.count = await warmUp(contestant, workload.concurrency, plan);
+    row.count = await warmUp(contestant, workload, plan);
   });
   for (let round = 0; round < plan.rounds; round++) {
     await inTurn(async (contestant, row) => {
-      row.rounds.push(1000 * row.count / await contestant.run(row.count));
+      row.rounds.push(1000 * row.count * perTask / await contestant.run(row.count));
     });
+  }
+  if (workload.tellsMemory) {
+    for (const { contestant, row } of entries) row.peakBytes = contestant.peakBytes;
   }
   const { name, title, unit } = workload;
   return { name, title, unit, rows: entries.map(({ row }) => row) };
 }
 
 /** Runs uncounted until a run fills a good part of a round, and says how many tasks fill one. */
-async function warmUp(contestant: Contestant, concurrency: number, plan: Plan): Promise<number> {
+async function warmUp(
+  contestant: Contestant,
+  { concurrency, firstCount = FIRST_COUNT }: Workload,
+  plan: Plan,
+): Promise<number> {
   const whole = (count: number) =>
     concurrency * Math.max(1, Math.ceil(Math.min(count, MAX_COUNT) / concurrency));
-  let count = whole(plan.count ?? FIRST_COUNT);
+  let count = whole(plan.count ?? firstCount);
   for (;;) {
     const ms = await contestant.run(count);
     if (plan.count !== null) return count;

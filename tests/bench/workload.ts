@@ -19,6 +19,8 @@ export interface Contestant {
    * @throws {Error} Where anything came back that is not what was asked for.
    */
   run(count: number): Promise<number>;
+  /** The most memory that its process has held by the end of its last run, in bytes. */
+  readonly peakBytes?: number;
 }
 
 /** A task that everybody does in the same way, and what is counted of it. */
@@ -29,6 +31,12 @@ export interface Workload {
   readonly title: string;
   /** What a figure counts, each second. */
   readonly unit: string;
+  /** What one task counts for: the megabytes of a body, the lines of a block. 1 unless told. */
+  readonly perTask?: number;
+  /** Tasks in the first run of the warm-up, where 512 would take too long. */
+  readonly firstCount?: number;
+  /** Whether the table tells the memory too. */
+  readonly tellsMemory?: boolean;
   /** How many tasks are done at once; a round's count is a multiple of it. */
   readonly concurrency: number;
   /** Starts origin and contestants; what has to be ended is given to the stack. */
@@ -44,6 +52,8 @@ export interface Row {
   count: number;
   /** Tasks a second, for each round. */
   readonly rounds: number[];
+  /** The most memory that its process has held, in bytes. */
+  peakBytes?: number;
   /** What went wrong; such a row has no figure, whatever it did before. */
   failure?: string;
 }

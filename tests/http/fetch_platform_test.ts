@@ -154,7 +154,7 @@ async function both(run: Case): Promise<[platform: unknown, lasas: unknown]> {
     // The platform's keeps its connection beyond the test otherwise.
     using platform = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
     const theirs: Fetch = (input, init) =>
-      globalThis.fetch(input, { ...init, ...pick(init), client: platform } as RequestInit);
+      globalThis.fetch(input, { ...init, ...pick(init), ...{ client: platform } });
     outcomes[0] = await outcome(run, theirs, base);
     outcomes[1] = await outcome(run, fetch, base);
   });

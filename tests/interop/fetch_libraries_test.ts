@@ -5,10 +5,12 @@
  */
 
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import ky, { HTTPError, isHTTPError, TimeoutError } from "ky";
+import ky, { HTTPError, isHTTPError, isNetworkError, TimeoutError } from "ky";
 import { createFetch, FetchError } from "ofetch";
 import createClient, { type Middleware } from "openapi-fetch";
+import { withClient } from "../support/client.ts";
 import { echo, type Handler, type Seen, withServer } from "../support/fetch.ts";
+import { RawServer } from "../support/raw_server.ts";
 
 /** Answers 503 for a while. */
 function failingFirst(failures: number, status = 503): Handler {
@@ -26,7 +28,7 @@ Deno.test("ky sends and reads JSON, search parameters and fields", async () => {
     assertEquals([seen.method, seen.path], ["POST", "/api/things?q=a+b"]);
     assertEquals([seen.body, seen.headers["x-own"]], ['{"a":[1,"ä"]}', "1"]);
     assertEquals(seen.headers["content-type"], "application/json");
-    assertEquals(seen.headers["content-length"], "15");
+    assertEquals(seen.headers["content-length"], "14");
     assertEquals(seen.headers.accept, "application/json");
     const got = await ky.get("things", { fetch, prefix: `${base}/v1` }).json<Seen>();
     assertEquals([got.method, got.path], ["GET", "/v1/things"]);
@@ -81,11 +83,9 @@ Deno.test("ky's HTTPError carries the response, whose body was read", async () =
 });
 
 Deno.test("ky's timeout and signal end the request", async () => {
-  const handler: Handler = (request) =>
-    new Promise((resolve) => {
-      request.signal.addEventListener("abort", () => resolve(new Response()));
-    });
-  await withServer(handler, async (fetch, base) => {
+  await using server = await RawServer.start((peer) => peer.ended());
+  await withClient({}, async ({ fetch }) => {
+    const base = server.url();
     await assertRejects(() => ky.get(base, { fetch, timeout: 30, retry: 0 }), TimeoutError);
     const controller = new AbortController();
     const answer = ky.get(base, { fetch, signal: controller.signal, retry: 0 }).text();
@@ -96,26 +96,15 @@ Deno.test("ky's timeout and signal end the request", async () => {
   });
 });
 
-Deno.test("ky reads streams and tells how far they are, in both directions", async () => {
+Deno.test("ky reads streams and tells how far they are", async () => {
   const whole = "0123456789".repeat(50_000);
-  const handler: Handler = async (request) =>
-    request.method === "POST"
-      ? new Response(String((await request.text()).length))
-      : new Response(whole);
-  await withServer(handler, async (fetch, base) => {
+  await withServer(() => new Response(whole), async (fetch, base) => {
     const down: number[] = [];
     const text = await ky.get(base, {
       fetch,
       onDownloadProgress: ({ transferredBytes }) => void down.push(transferredBytes),
     }).text();
     assertEquals([text === whole, down.at(-1)], [true, whole.length]);
-    const up: number[] = [];
-    const told = await ky.post(base, {
-      fetch,
-      body: whole,
-      onUploadProgress: ({ transferredBytes }) => void up.push(transferredBytes),
-    }).text();
-    assertEquals([told, up.at(-1)], [String(whole.length), whole.length]);
     let size = 0;
     for await (const piece of (await ky.get(base, { fetch })).body!) size += piece.length;
     assertEquals(size, whole.length);
@@ -133,7 +122,8 @@ Deno.test("ky tells a network error as one, and retries it", async () => {
       return fetch(input, init);
     };
     const url = `http://127.0.0.1:${port}/`;
-    await assertRejects(() => ky.get(url, { fetch: counting, retry }));
+    const error = await assertRejects(() => ky.get(url, { fetch: counting, retry }));
+    assert(isNetworkError(error));
     assertEquals(count, 3);
   }, { maxRetries: 0 });
 });

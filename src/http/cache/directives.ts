@@ -131,6 +131,9 @@ export function directivesOf(
   return { directives: parseCacheControl(valueOf(fields, "cache-control")), isTargeted: false };
 }
 
+/** Directives that take a text: a list of fields. */
+const NAMES_FIELDS: ReadonlySet<string> = new Set(["no-cache", "private"]);
+
 /** RFC 9213 §2.1: a dictionary; one that is empty or does not parse is as good as absent. */
 function parseTargeted(text: string): Directives | null {
   const members = parseDictionary(text);
@@ -139,7 +142,7 @@ function parseTargeted(text: string): Directives | null {
   for (const [name, member] of members) {
     if (member === false) continue;
     if (member === true) values.set(name, [null]);
-    else if (typeof member === "string") values.set(name, [member]);
+    else if (typeof member === "string" && NAMES_FIELDS.has(name)) values.set(name, [member]);
     // A duration must be a whole number; another type of value leaves the directive without meaning.
     else if (typeof member === "number" && Number.isInteger(member)) {
       values.set(name, [`${member}`]);

@@ -134,7 +134,7 @@ export function verdictOn(policy: Policy, wish: Wish, now: number): Verdict {
   if (wish.isValidated || policy.mustValidate) return "validate";
   const age = policy.lifetimeMs + staleness;
   if (wish.maxAgeMs === 0 || age > wish.maxAgeMs) return "validate";
-  if (-staleness < wish.minFreshMs) return "validate";
+  if (wish.minFreshMs > 0 && -staleness < wish.minFreshMs) return "validate";
   if (staleness < 0) return "use";
   if (policy.forbidsStale) return "validate";
   if (wish.maxStaleMs > 0 && staleness <= wish.maxStaleMs) return "use";

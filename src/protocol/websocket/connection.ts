@@ -49,6 +49,13 @@ export const DEFAULT_MAX_MESSAGE_LEN: number = 16 * 1024 * 1024;
 
 const encoder = new TextEncoder();
 
+/** What `maxMessageLen` comes to. */
+export function maxMessageLenOf(
+  { maxMessageLen, maxPayloadLen = 0 }: Pick<ConnectionOptions, "maxMessageLen" | "maxPayloadLen">,
+): number {
+  return maxMessageLen ?? Math.max(DEFAULT_MAX_MESSAGE_LEN, maxPayloadLen);
+}
+
 /**
  * One end of a connection.
  *
@@ -81,12 +88,11 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     const deflate = this.#deflate = options.deflate ?? null;
     const maxPayloadLen = options.maxPayloadLen ?? DEFAULT_MAX_PAYLOAD_LEN;
-    const maxMessageLen = options.maxMessageLen ?? Math.max(DEFAULT_MAX_MESSAGE_LEN, maxPayloadLen);
     this.#reader = new FrameReader({
       isMasked: options.role === "server",
       maxPayloadLen,
-      maxMessageLen,
-      inflate: deflate === null ? null : (payload) => deflate.inflate(payload, maxMessageLen),
+      maxMessageLen: maxMessageLenOf(options),
+      inflate: deflate === null ? null : (payload) => deflate.inflate(payload),
       ascii: options.ascii ?? decodeAscii,
     });
     this.#writer = new FrameWriter(options.maskKey ?? null);
@@ -234,6 +240,7 @@ export class Connection {
   /** Drops everything: nothing more will be read or sent. */
   abandon(): void {
     this.#hasFailed = true;
+    this.#deflate?.close();
     this.#reader.drop();
     this.#writer.drop();
   }

@@ -1,24 +1,34 @@
 /**
  * Compressed messages (RFC 7692): what is agreed on, and what becomes of a message.
  *
- * The algorithm itself is handed in. It is asked for whole messages only, each from a fresh start: what
- * a message may refer back to is given as a dictionary, so nothing has to be held open between two
- * messages, and there is nothing that could leak.
+ * The algorithm itself is handed in: it may remember what came before, or start each message afresh.
  *
  * @module
  */
 
-import { concat } from "../../bytes/concat.ts";
 import type { ExtensionOffer } from "./extensions.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The algorithm: raw DEFLATE (RFC 1951), ended by a sync flush. */
+/** Raw DEFLATE (RFC 1951) in one direction of one connection. */
+export interface DeflateFlow {
+  /**
+   * Compresses a message, which must not be empty, up to a sync flush; or inflates one.
+   *
+   * @throws {LimitError} Where more than the flow's bound comes out.
+   * @throws {RemoteProtocolError} Where it cannot be inflated.
+   */
+  run(message: Uint8Array): Bytes;
+  /** Forgets everything; the flow is not used again. */
+  close(): void;
+}
+
+/** The algorithm. */
 export interface DeflateCodec {
-  /** Compresses; the result ends with the flush's empty block. */
-  deflate(message: Uint8Array, windowBits: number, dictionary: Bytes | null): Bytes;
-  /** Inflates; throws `LimitError` where more than `maxBytes` come out, `RemoteProtocolError` at nonsense. */
-  inflate(payload: Uint8Array, dictionary: Bytes | null, maxBytes: number): Bytes;
+  /** Makes a flow that compresses, in a window of 2 to the given bytes. */
+  deflater(windowBits: number, keepsContext: boolean): DeflateFlow;
+  /** Makes a flow that inflates, to at most so many bytes a message. */
+  inflater(keepsContext: boolean, maxBytes: number): DeflateFlow;
 }
 
 /** What two ends agree on. */
@@ -44,38 +54,17 @@ export const DEFLATE_NAME = "permessage-deflate";
 
 const DEFAULT_THRESHOLD = 256;
 
-// A dictionary is read anew for each message, which a small one makes ten times cheaper than a full
-// window; a sender may refer back less far than was agreed on.
-const MOST_HISTORY = 4 * 1024;
-
-/** What the last messages ended with, for the next one to refer back to. */
-class History {
-  bytes: Bytes | null = null;
-  readonly #most: number;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  add(message: Uint8Array): void {
-    if (this.#most === 0 || message.length === 0) return;
-    const before = this.bytes;
-    if (message.length >= this.#most || before === null) {
-      this.bytes = message.slice(-this.#most) as Bytes;
-      return;
-    }
-    const kept = before.subarray(Math.max(0, before.length + message.length - this.#most));
-    this.bytes = concat([kept, message]);
-  }
-}
+// What a sender leaves off and a receiver puts on again (RFC 7692 §7.2.1): a flush's empty block.
+const TAIL = [0x00, 0x00, 0xff, 0xff];
 
 /** The compression of one connection. */
 export class PerMessageDeflate {
-  readonly #codec: DeflateCodec;
   readonly #threshold: number;
-  readonly #windowBits: number;
-  readonly #sent: History;
-  readonly #received: History;
+  readonly #makeDeflater: () => DeflateFlow;
+  readonly #makeInflater: () => DeflateFlow;
+  // Made when they are first used: each is large beside all else that a session holds.
+  #deflater: DeflateFlow | null = null;
+  #inflater: DeflateFlow | null = null;
 
   /**
    * Makes it for a new connection.
@@ -83,40 +72,47 @@ export class PerMessageDeflate {
    * @param codec The algorithm.
    * @param terms What was agreed on.
    * @param role Which end this is.
-   * @param thresholdBytes Messages shorter than this leave as they are.
+   * @param maxBytes What a message may inflate to.
+   * @param thresholdBytes Messages shorter than this leave as they are. Default 256.
    */
   constructor(
     codec: DeflateCodec,
     terms: DeflateTerms,
     role: "client" | "server",
+    maxBytes: number,
     thresholdBytes: number = DEFAULT_THRESHOLD,
   ) {
     const isServer = role === "server";
-    this.#codec = codec;
     this.#threshold = thresholdBytes;
-    this.#windowBits = isServer ? terms.serverMaxWindowBits : terms.clientMaxWindowBits;
-    const theirBits = isServer ? terms.clientMaxWindowBits : terms.serverMaxWindowBits;
+    const windowBits = isServer ? terms.serverMaxWindowBits : terms.clientMaxWindowBits;
     const sendsAfresh = isServer ? terms.serverNoContextTakeover : terms.clientNoContextTakeover;
     const getsAfresh = isServer ? terms.clientNoContextTakeover : terms.serverNoContextTakeover;
-    this.#sent = new History(sendsAfresh ? 0 : Math.min(2 ** this.#windowBits, MOST_HISTORY));
-    this.#received = new History(getsAfresh ? 0 : 2 ** theirBits);
+    this.#makeDeflater = () => codec.deflater(windowBits, !sendsAfresh);
+    this.#makeInflater = () => codec.inflater(!getsAfresh, maxBytes);
   }
 
   /** Compresses a message; `null` where it is better left as it is. */
   compress(message: Uint8Array): Bytes | null {
     if (message.length < this.#threshold) return null;
-    const deflated = this.#codec.deflate(message, this.#windowBits, this.#sent.bytes);
-    this.#sent.add(message);
-    // RFC 7692 §7.2.1: the four bytes of the flush's empty block stay away.
-    return deflated.subarray(0, deflated.length - 4);
+    // RFC 7692 §7.2.3.6: what an empty message comes to.
+    if (message.length === 0) return new Uint8Array(1);
+    const deflated = (this.#deflater ??= this.#makeDeflater()).run(message);
+    return deflated.subarray(0, deflated.length - TAIL.length);
   }
 
-  /** Inflates a message of at most so many bytes. */
-  inflate(payload: Uint8Array, maxBytes: number): Bytes {
-    if (payload.length === 0) return new Uint8Array(0);
-    const message = this.#codec.inflate(payload, this.#received.bytes, maxBytes);
-    this.#received.add(message);
-    return message;
+  /** Inflates a message. */
+  inflate(payload: Uint8Array): Bytes {
+    const whole = new Uint8Array(payload.length + TAIL.length);
+    whole.set(payload);
+    whole.set(TAIL, payload.length);
+    return (this.#inflater ??= this.#makeInflater()).run(whole);
+  }
+
+  /** Forgets everything. */
+  close(): void {
+    this.#deflater?.close();
+    this.#inflater?.close();
+    this.#deflater = this.#inflater = null;
   }
 }
 

@@ -149,6 +149,8 @@ class Run {
     const init: RequestInit = { method: step.method ?? "GET", redirect: "manual" };
     init.headers = linesOf(this.#dated(step.ask ?? ""));
     if (step.mode !== undefined) init.cache = step.mode;
+    // Fetch takes this one for nothing else.
+    if (step.mode === "only-if-cached") init.mode = "same-origin";
     if (step.sends !== undefined) init.body = step.sends;
     const asking = client.fetch(
       server.url(step.path ?? "/").replaceAll("HERE", server.url("")),

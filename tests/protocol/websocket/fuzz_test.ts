@@ -53,7 +53,7 @@ Deno.test("20,000 garbled streams of frames end in messages, or in a close with 
   for (let round = 0; round < 20_000; round++) {
     const role = random.of(["client", "server"] as const);
     const input = makeInput(random, role === "server" ? [9, 200, 77, 1] : null);
-    const deflate = random.below(3) === 0 ? new PerMessageDeflate(codec, TERMS, role) : null;
+    const deflate = random.below(3) === 0 ? new PerMessageDeflate(codec, TERMS, role, 400) : null;
     const limits = { maxPayloadLen: 125 + random.below(300), maxMessageLen: 400 };
     const step = random.of([1, 2, 7, 1_000]);
     const { error, frames } = echoThrough(role, input, step, { ...limits, deflate });
