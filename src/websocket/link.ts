@@ -125,7 +125,7 @@ export class Link extends Alarm implements Closeable {
 
   /** Closes it at once, with a close frame if the system takes it without waiting. */
   closeWith(code: number, error: LasaError): void {
-    if (this.state === "open" && this.core.isOpen && this.bufferedAmount === 0) {
+    if (this.state === "open" && this.core.isOpen && this.#writing === 0) {
       this.core.sendClose(code);
       // The platform tries a write before it returns; what becomes of it nobody will ask.
       this.stream.write(this.core.takeOutput()!).catch(() => {});

@@ -25,11 +25,11 @@ export { serve } from "./serve.ts";
 export { Server } from "./server.ts";
 export type {
   Admission,
-  Rejection,
   ServerOptions,
   ServerTls,
   UpgradeOptions,
   UpgradeRequest,
+  Verdict,
 } from "./server_options.ts";
 export { ServerSession } from "./server_session.ts";
 export { type BinaryLike, Session, type TextLike } from "./session.ts";

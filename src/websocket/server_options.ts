@@ -11,15 +11,18 @@ export interface UpgradeRequest {
   readonly remoteAddress: Address | null;
 }
 
-/** How a request is turned away. */
-export interface Rejection {
-  /** The status, from 300 to 599. */
-  status: number;
-  /** Why, in words. */
+/** How a request is answered. */
+export interface Verdict {
+  /** The status that turns it away, from 300 to 599; nothing lets it in. */
+  status?: number;
+  /** Why it is turned away, in words. */
   reason?: string;
   /** Fields of the answer. */
-  headers?: Record<string, string>;
+  headers?: Record<string, string | undefined>;
 }
+
+/** What {@linkcode UpgradeOptions.admit} gives: nothing lets a request in, a number turns it away. */
+export type Admission = void | number | Verdict;
 
 /** A server's certificate and key: PEM, or files that hold it. */
 export type ServerTls =
@@ -42,9 +45,6 @@ export interface UpgradeOptions extends SessionOptions {
   /** Whether to mask what is sent, which no server should. Default `false`. */
   sendMasked?: boolean;
 }
-
-/** What {@linkcode UpgradeOptions.admit} gives. */
-export type Admission = void | number | Rejection | { headers: Record<string, string> };
 
 /** What a {@linkcode Server} is made with. */
 export interface ServerOptions extends UpgradeOptions {

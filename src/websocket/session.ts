@@ -430,7 +430,7 @@ export class Session implements LinkOwner, AsyncDisposable, AsyncIterable<Messag
       return count + await this.#left(link, core.send(next, ""), false);
     } catch (error) {
       // Half a message cannot be taken back, and nothing can follow it.
-      if (core.isFragmenting) link.closeWith(CLOSE_CODES.failed, new ClosedError("closed"));
+      if (core.isFragmenting) this.beginClose(CLOSE_CODES.failed);
       throw error;
     } finally {
       this.#isStreaming = false;

@@ -20,7 +20,7 @@ import { log } from "../log.ts";
 import { possible } from "./deflate_codec.ts";
 import { establish } from "./establish.ts";
 import { checkOptions, deflateOptions } from "./options.ts";
-import type { Rejection, UpgradeOptions, UpgradeRequest } from "./server_options.ts";
+import type { Admission, UpgradeOptions, UpgradeRequest, Verdict } from "./server_options.ts";
 import { ServerSession } from "./server_session.ts";
 
 const encoder = new TextEncoder();
@@ -77,27 +77,26 @@ export async function answerRequest(
   return session;
 }
 
+/** Asks whether a request is let in: with which fields, or how it is turned away. */
 async function admit(
   asked: UpgradeRequest,
   { admit }: UpgradeOptions,
 ): Promise<{ refusal: Refusal | null; headers: Record<string, string> }> {
-  if (admit === undefined) return { refusal: null, headers: {} };
-  let answer: Awaited<ReturnType<typeof admit>>;
+  let answer: Admission;
   try {
-    answer = await admit(asked);
+    answer = await admit?.(asked);
   } catch (error) {
     const told = error instanceof Error ? error.stack ?? String(error) : String(error);
     log("error", "websocket", `admit failed for ${asked.target}: ${told}`);
-    return { refusal: { status: 500, reason: "admission failed", headers: {} }, headers: {} };
+    answer = { status: 500, reason: "admission failed" };
   }
-  if (answer === undefined) return { refusal: null, headers: {} };
-  if (typeof answer === "object" && !("status" in answer)) {
-    return { refusal: null, headers: answer.headers };
+  const verdict: Verdict = typeof answer === "number" ? { status: answer } : answer ?? {};
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(verdict.headers ?? {})) {
+    if (value !== undefined) headers[name] = value;
   }
-  const { status, reason = "turned away", headers = {} } = typeof answer === "number"
-    ? { status: answer } as Rejection
-    : answer;
-  return { refusal: { status, reason, headers }, headers: {} };
+  const { status, reason = "turned away" } = verdict;
+  return { refusal: status === undefined ? null : { status, reason, headers }, headers };
 }
 
 /** Turns a request away, and gives the error that says so. */

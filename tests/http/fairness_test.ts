@@ -7,7 +7,7 @@ import type { ClientOptions } from "../../src/http/options.ts";
 import { failure, NOTHING_LEFT, untilQuiet, withClient } from "../support/client.ts";
 import { turns, until } from "../support/clock.ts";
 import { Random } from "../support/random.ts";
-import { type RawPeer, RawServer, response } from "../support/raw_server.ts";
+import { answering, type RawPeer, RawServer, response } from "../support/raw_server.ts";
 
 /** A target's server: answers in order, each answer a few turns late, and counts what it sees. */
 class Place {
@@ -188,5 +188,27 @@ Deno.test("never more than maxDialing connections are opened at once; each that 
     }
     await untilQuiet(client);
     assertEquals(client.stats(), NOTHING_LEFT);
+  });
+});
+
+Deno.test("what could be pipelined at once does not overtake what waits and may not be", async () => {
+  const arrived: string[] = [];
+  const go = Promise.withResolvers<void>();
+  await using server = await RawServer.start(answering(async (request) => {
+    arrived.push(request.target);
+    if (request.target === "/1") await go.promise;
+    return response(request.target);
+  }));
+  await withClient({ maxConnPerTarget: 1 }, async (client) => {
+    // The first answer shows that the server may be pipelined.
+    await (await client.get(server.url("/0"))).text();
+    const all = ["GET", "POST", "GET", "POST", "GET"].map((method, n) => {
+      return client.request(server.url(`/${n + 1}`), { method }).then((answer) => answer.text());
+    });
+    await until(() => arrived.includes("/1"));
+    assertEquals(client.stats().queued, 4);
+    go.resolve();
+    await Promise.all(all);
+    assertEquals(arrived, ["/0", "/1", "/2", "/3", "/4", "/5"]);
   });
 });

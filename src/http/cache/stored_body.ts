@@ -94,7 +94,8 @@ export class StoredBody implements ResponseBody {
   }
 
   whenOver(callback: () => void): void {
-    if (this.#state !== "open") callback();
+    // As with one that comes over the wire: it is over once all of it is here, read or not.
+    if (this.#state !== "open" || this.hasEnded) callback();
     else this.#onOver.push(callback);
   }
 

@@ -16,6 +16,7 @@ import process from "node:process";
  * @property {number} connections How many connections to use.
  * @property {number} depth How many requests to have in flight on each.
  * @property {number} bodyLength How long the body is that must come.
+ * @property {"gzip"} [coding] The content coding that it comes in.
  */
 
 /**
@@ -50,7 +51,7 @@ export function nextTurn() {
 /**
  * Serves until the input ends.
  *
- * @param {(task: Task) => Doing | Promise<Doing>} open Makes ready for a task.
+ * @param {(task: any) => Doing | Promise<Doing>} open Makes ready for a task.
  */
 export async function serve(open) {
   /** @type {(count: number) => Promise<void>} */
@@ -62,7 +63,8 @@ export async function serve(open) {
         run = runnerOf(message.open, await open(message.open));
         tell({ isOpen: true });
       } else {
-        tell({ ms: await timed(run, message.run, message.leadIn) });
+        const ms = await timed(run, message.run, message.leadIn);
+        tell({ ms, peakBytes: 1024 * process.resourceUsage().maxRSS });
       }
     } catch (error) {
       tell({ error: error instanceof Error ? error.message : String(error) });

@@ -1,10 +1,13 @@
 /**
- * Undici, in Deno and in Node. Arguments: `request` or `dispatch`, and where undici is to be found.
+ * Undici, in Deno and in Node. Arguments: `request` or `dispatch`, and where undici is to be found. A
+ * body that comes in gzip goes through `node:zlib`, since undici leaves that to the caller.
  *
  * @module
  */
 
 import process from "node:process";
+import { text } from "node:stream/consumers";
+import { createGunzip } from "node:zlib";
 import { check, serve } from "./serve.mjs";
 
 const [call, place = "undici"] = process.argv.slice(2);
@@ -15,7 +18,8 @@ const calls = {
   async request(task, dispatcher) {
     // Without `blocking: false` no request is sent behind another.
     const { statusCode, body } = await request(task.url, { dispatcher, blocking: false });
-    check(await body.text(), statusCode, task);
+    const got = task.coding ? await text(body.pipe(createGunzip())) : await body.text();
+    check(got, statusCode, task);
   },
 
   dispatch(task, dispatcher) {
