@@ -7,7 +7,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
  * is one.
  *
  * @param pieces The body.
- * @param isOwned Whether the pieces' buffers are nobody else's: the stream gives them away.
+ * @param isOwned Whether a piece that fills its buffer has it for itself: the stream gives it away.
  */
 export function streamOf(pieces: Pieces, isOwned: boolean): ReadableStream<Bytes> {
   // What the last reader's buffer had no room for.
@@ -22,7 +22,8 @@ export function streamOf(pieces: Pieces, isOwned: boolean): ReadableStream<Bytes
         controller.close();
         request?.respond(0);
       } else if (request === null) {
-        controller.enqueue(isOwned ? piece : piece.slice());
+        const isWhole = piece.length === piece.buffer.byteLength;
+        controller.enqueue(isOwned && isWhole ? piece : piece.slice());
       } else {
         const view = request.view!;
         const count = Math.min(view.byteLength, piece.length);

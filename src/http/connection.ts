@@ -28,11 +28,12 @@ import { TcpSocket } from "../socket/tcp.ts";
 import { clockNow, turnNow } from "../thread/clock.ts";
 import { runOutside } from "../thread/frame.ts";
 import { type Closeable, forgetOpen, registerOpen } from "../thread/lifetime.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Blame, Exchange } from "./exchange.ts";
 import { withoutExpectation } from "./extras.ts";
 import { FrontTimer, type FrontTimerOwner } from "./front_timer.ts";
 import { type BodySource, IncomingBody } from "./incoming_body.ts";
 import type { Settings } from "./settings.ts";
+import { tellBytes, tellHead, tellPart, tellStep } from "./steps.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { RequestPlan } from "./plan.ts";
 import { HttpResponse } from "./response.ts";
@@ -77,6 +78,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   // Whether the answer being read leaves the connection to others.
   #keepsAlive = true;
   #keepAliveTold = "";
+  #answers = 0;
   // The turn of the last request that was sent behind another.
   #lastBehind = -1;
   // The request that was sent behind another to see what happens.
@@ -102,7 +104,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     this.#totals = totals;
     this.#owner = owner;
     this.#reader = new ResponseReader(settings.reader);
-    this.#sender = new Sender(stream, this.#pipeline, totals, this);
+    this.#sender = new Sender(stream, this.#pipeline, totals, settings.tap, this);
     this.#timer = new FrontTimer(this.#pipeline, this.#sender, this);
     // Waiting for nothing must not keep the process alive; an exchange in flight does, by its alarm.
     stream.unref();
@@ -191,7 +193,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   onTrialLate(): void {
     this.#trial = null;
     this.target.pipelining.onTrialBroken(clockNow());
-    this.close(new BrokenError("the server did not answer a request behind another"), true);
+    this.close(new BrokenError("the server did not answer a request behind another"), "none");
   }
 
   /** @internal The peer may have answered before it closed (RFC 9112 §9.5): the reader decides. */
@@ -211,12 +213,14 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
    * Closes it; what is in flight is dropped.
    *
    * @param error Why, for those that are dropped.
-   * @param isFrontBlameless Whether the front, too, has no part in it.
+   * @param blame Whether it may be the front's doing; those behind it were only in the wrong place.
    */
-  close(error: LasaError, isFrontBlameless = false): void {
+  close(error: LasaError, blame: Blame = "own"): void {
     if (this.#state !== "open") return;
     this.#state = "closed";
     forgetOpen(this);
+    const { tap } = this.#settings;
+    if (tap.isOn) tellStep(tap, "disconnected", this.target, error.message, null, this);
     if (this.#trial !== null) this.target.pipelining.onTrialEnded();
     this.#trial = null;
     this.#stream.close();
@@ -232,8 +236,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     for (let place = dropped.length - 1; place >= 0; place--) {
       const exchange = dropped[place];
       if (exchange.state === "answered") exchange.state = "over";
-      // The front may be what the server choked on; those behind it were only in the wrong place.
-      exchange.drop(error, states[place], place > 0 || isFrontBlameless);
+      exchange.drop(error, states[place], place > 0 ? "none" : blame);
     }
     this.#owner.onClosed(this);
   }
@@ -267,9 +270,11 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
       while (this.#state === "open") {
         const count = await this.#stream.read(this.#slab.room());
         if (this.#state !== "open") return;
+        const { tap } = this.#settings;
+        if (tap.isOn) tellBytes(tap, "in", this, count ?? -1);
         if (!this.#isAnswerDue) {
           const what = count === null ? "closed the idle connection" : "sent what nobody asked for";
-          return this.close(new BrokenError(`the server ${what}`), true);
+          return this.close(new BrokenError(`the server ${what}`), "none");
         }
         if (count === null) {
           this.#reader.receiveEnd();
@@ -292,20 +297,31 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   }
 
   #onReadFailed(error: unknown, told: LasaError): void {
-    const isByTrial = !(told instanceof LimitError) && this.#noteBreak();
+    const blame = told instanceof LimitError ? "own" : this.#blame(this.#reader.isBetweenResponses);
     // The system tells of a reset once: where the write was told, the read sees a mere end.
     if (told.code === "incomplete" && this.#sendError !== null) {
-      return this.close(this.#sendError, isByTrial);
+      return this.close(this.#sendError, blame);
     }
     const { front } = this.#pipeline;
-    if (
-      error === told && told.code !== "incomplete" && front?.state === "in flight" && !isByTrial
-    ) {
+    const isAnswered = error === told && told.code !== "incomplete";
+    if (isAnswered && front?.state === "in flight" && blame !== "none") {
       // What the front got is no answer to take; asking again would bring the same.
       told.sent = this.sentOf(front);
       front.fail(told);
     }
-    this.close(told, isByTrial);
+    this.close(told, blame);
+  }
+
+  /**
+   * The peer ended it without a word of warning: whose doing that may be, and what is learned.
+   *
+   * @param isUnanswered Whether nothing of the front's answer had come.
+   */
+  #blame(isUnanswered: boolean): Blame {
+    if (this.#noteBreak()) return "none";
+    if (!isUnanswered || this.#answers === 0) return "own";
+    if (this.#answers === 1) this.target.keeping.onLost(turnNow());
+    return "stale";
   }
 
   /** A request goes behind another. */
@@ -350,6 +366,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   #onEvent(event: ResponseEvent): boolean {
     switch (event.type) {
       case "data":
+        if (this.#settings.tap.isOn) this.#tellBody(event.bytes.length);
         if (this.#body === null || !this.#body.isOpen) return this.#drain(event.bytes.length);
         this.#body.push(event.bytes);
         return true;
@@ -364,7 +381,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
         return false;
       case "closed": {
         const error = new BrokenError("connection closed by the server", { code: "closed" });
-        this.close(error, this.#noteBreak());
+        this.close(error, this.#blame(true));
         return false;
       }
     }
@@ -392,6 +409,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   #startResponse(head: ResponseHead): boolean {
     const front = this.#pipeline.front!;
     this.#totals.responses++;
+    if (this.#settings.tap.isOn) this.#tellAnswer(front, head);
     if (this.#sender.isHoldingBody) {
       if (head.status === 417) return this.#repeatWithoutExpectation(front);
       this.#sender.withholdBody();
@@ -434,7 +452,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   #repeatWithoutExpectation(front: Exchange): false {
     this.#pipeline.shift();
     front.plan = withoutExpectation(front.plan);
-    front.drop(new BrokenError("the server does not do expectations"), "none", true);
+    front.drop(new BrokenError("the server does not do expectations"), "none", "none");
     return this.#retire("a body was announced on it and not sent");
   }
 
@@ -459,12 +477,18 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   #endResponse({ trailers }: Extract<ResponseEvent, { type: "end" }>): boolean {
     const ended = this.#pipeline.shift();
     ended.state = "over";
+    if (++this.#answers === 2) this.target.keeping.onKept();
+    const { tap } = this.#settings;
+    if (tap.isOn) tellStep(tap, "read end", this.target, "", ended, this);
     this.#body?.end(trailers);
     this.#body = null;
     // Behind an answer that announces the close nothing is looked at (RFC 9112 §9.6), and one that
     // comes before the request has left is the last (§9.5).
     if (!this.#keepsAlive || ended.plan.closes || !this.#sender.isReady) {
       return this.#retire("connection closed by the server");
+    }
+    if (this.target.keeping.isOnce(turnNow())) {
+      return this.#retire("the server closes behind each answer");
     }
     // Nobody asked for what lies behind the last answer due: it answers no later request.
     if (!this.#isAnswerDue && !this.#reader.isBetweenResponses) {
@@ -478,8 +502,21 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     return this.#state === "open";
   }
 
+  #tellAnswer(front: Exchange, head: ResponseHead): void {
+    const { tap } = this.#settings;
+    tellStep(tap, "await end", this.target, "", front, this);
+    const fields = head.fields.all.map(([name, value]) => `${name}: ${value}`);
+    const line = `HTTP/1.${head.minorVersion} ${head.status} ${head.reason}`;
+    tellHead(tap, "in", this, front, line, fields);
+    tellStep(tap, "read", this.target, "", front, this);
+  }
+
+  #tellBody(bytes: number): void {
+    tellPart(this.#settings.tap, "in", "body", this, this.#pipeline.front, "", bytes);
+  }
+
   #retire(why: string): false {
-    this.close(new BrokenError(why, { code: "closed" }), true);
+    this.close(new BrokenError(why, { code: "closed" }), "none");
     return false;
   }
 

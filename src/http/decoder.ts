@@ -169,9 +169,8 @@ export class Decoder implements Pieces {
   #counted(piece: Bytes): Bytes {
     this.#size += piece.length;
     checkSize(this.#size, this.#given, this.#limits);
-    // A copy, since the decoder goes on writing behind the piece in the same buffer, and a stream of
-    // bytes gives buffers away; and not the platform's Buffer, whose methods mean other things.
-    return new Uint8Array(piece);
+    // Not the platform's Buffer, whose methods mean other things.
+    return new Uint8Array(piece.buffer, piece.byteOffset, piece.length);
   }
 
   #checkWhole(engine: Engine): void {

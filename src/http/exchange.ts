@@ -43,11 +43,17 @@ export interface ExchangeOwner {
   rest(exchange: Exchange): void;
   /** It rests no longer. */
   endRest(exchange: Exchange): void;
-  /** Whether a retry is within the target's budget; it is paid for then. */
-  tryRetry(target: Target): boolean;
+  /** Whether a retry is within the target's budget, or free; it is counted then. */
+  tryRetry(target: Target, isFree: boolean): boolean;
   /** How requests are sent again, and who is told. */
   readonly settings: Pick<Settings, "retry" | "hooks" | "tap">;
 }
+
+/**
+ * Whether an exchange may have been what its connection ended of: `none` where it was only in the wrong
+ * place, `stale` where a kept connection ended before a byte of its answer came.
+ */
+export type Blame = "none" | "stale" | "own";
 
 /** Where an exchange is. */
 export type ExchangeState = "new" | "queued" | "resting" | "in flight" | "answered" | "over";
@@ -139,19 +145,21 @@ export class Exchange extends Alarm implements WaitPlace {
    *
    * @param error Why.
    * @param sent How much of it had left.
-   * @param isBlameless Whether the connection ended for a reason that has nothing to do with it.
+   * @param blame Whether it may have been its own doing.
    */
-  drop(error: LasaError, sent: SentState, isBlameless: boolean): void {
+  drop(error: LasaError, sent: SentState, blame: Blame): void {
     if (this.state === "over") return;
     this.connection = null;
     this.#sentBefore = this.#mostSent(sent);
     if (sent === "none" || this.plan.isRepeatable) {
-      if (isBlameless && this.#blamelessLosses < MAX_BLAMELESS_LOSSES) {
+      if (blame === "none" && this.#blamelessLosses < MAX_BLAMELESS_LOSSES) {
         this.#blamelessLosses++;
         return this.#owner.requeue(this);
       }
       if (!isFinal(error) && this.retries < this.plan.maxRetries) {
-        if (this.#owner.tryRetry(this.plan.target)) return this.#retry(error, sent);
+        // A kept connection that has ended says nothing of how well its server is.
+        const isFree = blame === "stale";
+        if (this.#owner.tryRetry(this.plan.target, isFree)) return this.#retry(error, sent);
         const told = this.#told(error, sent);
         told.message += " (not sent again: the target's retry budget is spent)";
         return this.fail(told);

@@ -109,7 +109,11 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner {
   }
 
   /** Whether a target's budget allows one more retry, which is paid for and counted then. */
-  tryRetry(target: Target): boolean {
+  tryRetry(target: Target, isFree = false): boolean {
+    if (isFree) {
+      this.#totals.retries++;
+      return true;
+    }
     let budget = this.#budgets.get(target);
     if (budget === undefined) {
       const { budgetRatio, budgetReserve } = this.#settings.retry;
@@ -181,7 +185,7 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner {
       this.#take(next);
       failed.push(next);
     }
-    for (const exchange of failed) exchange.drop(error, "none", false);
+    for (const exchange of failed) exchange.drop(error, "none", "own");
   }
 
   /** What there is now. */

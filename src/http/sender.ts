@@ -13,6 +13,7 @@ import { LasaError, type SentState } from "../errors.ts";
 import type { Field } from "../protocol/http1/headers.ts";
 import { RequestWriter } from "../protocol/http1/request_writer.ts";
 import { ioError } from "../socket/io_error.ts";
+import type { Tap } from "../tap.ts";
 import { type ByteStream, writeAll } from "../socket/stream.ts";
 import { turnNow } from "../thread/clock.ts";
 import { runOutside } from "../thread/frame.ts";
@@ -23,10 +24,11 @@ import type { Pipeline } from "./pipeline.ts";
 import type { RequestPlan } from "./plan.ts";
 import type { RequestBody } from "./request_body.ts";
 import { pairsOf } from "./settings.ts";
+import { type Carrier, tellBytes, tellHead, tellPart, tellStep } from "./steps.ts";
 import type { Totals } from "./totals.ts";
 
 /** What a sender tells its connection. */
-export interface SenderOwner {
+export interface SenderOwner extends Carrier {
   /** The stream takes no more. */
   onSendFailed(error: LasaError): void;
   /** The source of a body failed, or does not give what was announced. */
@@ -40,6 +42,7 @@ export class Sender {
   readonly #stream: ByteStream;
   readonly #pipeline: Pipeline;
   readonly #totals: Totals;
+  readonly #tap: Tap;
   readonly #owner: SenderOwner;
   readonly #writer = new RequestWriter();
   #state: "open" | "broken" | "closed" = "open";
@@ -48,10 +51,17 @@ export class Sender {
   #flushing: Promise<void> | null = null;
   #isFlushPlanned = false;
 
-  constructor(stream: ByteStream, pipeline: Pipeline, totals: Totals, owner: SenderOwner) {
+  constructor(
+    stream: ByteStream,
+    pipeline: Pipeline,
+    totals: Totals,
+    tap: Tap,
+    owner: SenderOwner,
+  ) {
     this.#stream = stream;
     this.#pipeline = pipeline;
     this.#totals = totals;
+    this.#tap = tap;
     this.#owner = owner;
   }
 
@@ -97,9 +107,10 @@ export class Sender {
       expectsContinue: expectsContinue(plan),
     });
     this.#totals.requestsSent++;
+    if (this.#tap.isOn) this.#tellRequest(exchange);
     if (plan.bodyLength !== 0) {
       if (leavesWithHead(plan)) {
-        this.#writer.send({ type: "data", bytes: plan.body!.bytes! });
+        this.#sendBody(exchange, plan.body!.bytes!);
         this.#writer.send({ type: "end" });
       } else {
         this.#uploading = exchange;
@@ -153,6 +164,7 @@ export class Sender {
         this.#pipeline.onWriting();
         this.writingSince = turnNow();
         await writeAll(this.#stream, output);
+        if (this.#tap.isOn) this.#tellWritten(output.length);
         this.#pipeline.onWritten(turnNow());
       }
     } catch (error) {
@@ -176,7 +188,7 @@ export class Sender {
         if (!(bytes instanceof Uint8Array)) {
           throw new TypeError(`Cannot send the body: a piece is ${typeof bytes}, not bytes`);
         }
-        this.#writer.send({ type: "data", bytes });
+        this.#sendBody(exchange, bytes);
         await this.#flushed();
         if (!isCurrent()) return;
       }
@@ -192,6 +204,27 @@ export class Sender {
       const told = error instanceof Error ? error : new TypeError(`Cannot send the body: ${error}`);
       if (told instanceof LasaError) told.sent ??= "partial";
       this.#owner.onUploadFailed(exchange, told);
+    }
+  }
+
+  #sendBody(exchange: Exchange, bytes: Uint8Array): void {
+    this.#writer.send({ type: "data", bytes });
+    if (!this.#tap.isOn) return;
+    tellPart(this.#tap, "out", "body", this.#owner, exchange, "", bytes.length);
+  }
+
+  #tellRequest(exchange: Exchange): void {
+    const { method, path, fields } = exchange.plan;
+    const lines = fields.text.split("\r\n").slice(0, -1);
+    tellHead(this.#tap, "out", this.#owner, exchange, `${method} ${path} HTTP/1.1`, lines);
+  }
+
+  /** Everything up to here has left: those whose end it is wait for their answers now. */
+  #tellWritten(bytes: number): void {
+    tellBytes(this.#tap, "out", this.#owner, bytes);
+    for (const exchange of this.#pipeline) {
+      if (exchange.sentAt > 0 || this.#pipeline.sentOf(exchange.turn) === "none") continue;
+      tellStep(this.#tap, "await", this.#owner.target, "", exchange, this.#owner);
     }
   }
 

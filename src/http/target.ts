@@ -11,6 +11,7 @@ import { quoted } from "../protocol/http1/grammar.ts";
 import type { Connection } from "./connection.ts";
 import type { Exchange } from "./exchange.ts";
 import { ExchangeQueue } from "./exchange_queue.ts";
+import { KeepingRecord } from "./keeping.ts";
 import { PipeliningRecord } from "./pipelining.ts";
 import { DIRECT, hostOf, portOf, type Route } from "./route.ts";
 
@@ -50,6 +51,8 @@ export class Target {
   dialing = 0;
   /** What is known of pipelining here. */
   readonly pipelining: PipeliningRecord = new PipeliningRecord();
+  /** What is known of how it keeps connections. */
+  readonly keeping: KeepingRecord = new KeepingRecord();
   /** Requests that were asked for. */
   requestCount = 0;
   /** Requests that were handed over while another target waited for a slot, since the last turn ended. */

@@ -1,5 +1,5 @@
 /**
- * Who answers: nginx, and an origin of our own that costs next to nothing.
+ * Who answers: nginx, and origins of our own that cost next to nothing.
  *
  * @module
  */
@@ -7,37 +7,77 @@
 import { nginxPlan } from "../support/nginx_plan.ts";
 import { type Place, ServerProcess } from "../support/server_process.ts";
 import { LineProcess } from "./line_process.ts";
-import { versionOf } from "./version.ts";
+
+/** What an origin answers with. */
+export interface Answer {
+  readonly body: Uint8Array;
+  /** The content coding that the body is in. */
+  readonly coding?: "gzip";
+}
 
 /** Starts an origin that answers with a body; the stack ends it. Returns the URL to ask for. */
-export type StartOrigin = (body: string, stack: AsyncDisposableStack) => Promise<string>;
+export type StartOrigin = (answer: Answer, stack: AsyncDisposableStack) => Promise<string>;
+
+/**
+ * Starts a script of `origins/`; the stack ends it.
+ *
+ * @returns The port that it tells.
+ */
+export async function startOwn(
+  script: string,
+  args: readonly string[],
+  stack: AsyncDisposableStack,
+): Promise<number> {
+  const flags = ["--unstable-net"];
+  const origin = stack.use(LineProcess.ofDeno(script, `origins/${script}`, args, flags));
+  return (await origin.next<{ port: number }>()).port;
+}
+
+/** Writes a file that is gone with the stack. */
+export async function temporaryFile(
+  bytes: Uint8Array,
+  stack: AsyncDisposableStack,
+): Promise<string> {
+  const path = await Deno.makeTempFile({ prefix: "lasa-bench-" });
+  stack.defer(() => Deno.remove(path));
+  await Deno.writeFile(path, bytes);
+  return path;
+}
 
 /** Starts the batch origin. */
-export async function startBatchOrigin(body: string, stack: AsyncDisposableStack): Promise<string> {
-  const origin = stack.use(LineProcess.ofDeno("batch origin", "origins/batch.ts", [body]));
-  const { port } = await origin.next<{ port: number }>();
+export const startBatchOrigin: StartOrigin = async ({ body, coding }, stack) => {
+  const file = await temporaryFile(body, stack);
+  const port = await startOwn("batch.ts", coding === undefined ? [file] : [file, coding], stack);
   return `http://127.0.0.1:${port}/p/1`;
-}
-
-/** The version of nginx on this machine; `null` where there is none. */
-export async function nginxVersion(): Promise<string | null> {
-  return await versionOf("nginx", "-v");
-}
+};
 
 /** Starts an nginx of our own, which asks nothing of the machine's. */
-export async function startNginx(body: string, stack: AsyncDisposableStack): Promise<string> {
-  const http = ({ ports: [port] }: Place) => configuration(port, body);
+export const startNginx: StartOrigin = async (answer, stack) => {
+  const http = async (place: Place) => {
+    await Deno.writeFile(`${place.folder}/body`, answer.body);
+    return configuration(place, answer);
+  };
   const nginx = stack.use(await ServerProcess.start(nginxPlan({ http })));
-  return `http://127.0.0.1:${nginx.port}/`;
-}
+  return `http://127.0.0.1:${nginx.port}/body`;
+};
 
-// The body stands in the configuration, so that no file system has a part in it.
-function configuration(port: number, body: string): string {
+/** Bodies up to here stand in the configuration, so that no file system has a part in it. */
+const MOST_IN_CONFIGURATION = 1024;
+
+function configuration({ folder, ports: [port] }: Place, { body, coding }: Answer): string {
+  const isSmall = body.length <= MOST_IN_CONFIGURATION && coding === undefined;
   return `
     keepalive_requests 1000000000;
     keepalive_timeout 600s;
+    default_type text/plain;
+    open_file_cache max=10;
+    sendfile on;
     server {
       listen 127.0.0.1:${port};
-      location / { default_type text/plain; return 200 "${body}"; }
+      root ${folder};
+      location / {
+        ${coding === undefined ? "" : `add_header Content-Encoding ${coding};`}
+        ${isSmall ? `return 200 "${new TextDecoder().decode(body)}";` : ""}
+      }
     }`;
 }

@@ -54,12 +54,7 @@ Deno.test("a target is not sent pipelined requests before it has answered one", 
     await turns(20);
     untaken = peer.untaken;
     await peer.send(echo(first!));
-    // Then one goes behind another as a trial, and only its answer brings the rest.
-    const pair = await peer.requests(2);
-    await turns(20);
-    untaken += peer.untaken;
-    await peer.send(pair.map(echo).join(""));
-    const others = await peer.requests(1);
+    const others = await peer.requests(3);
     await peer.send(others.map(echo).join(""));
     await peer.ended();
   });

@@ -10,7 +10,7 @@ import { Client as HttpClient } from "../../src/http/client.ts";
 import { Client } from "../../src/websocket/client.ts";
 import { serve } from "../../src/websocket/serve.ts";
 import { Server } from "../../src/websocket/server.ts";
-import { turns, until } from "../support/clock.ts";
+import { until } from "../support/clock.ts";
 import { RawWebSocketServer } from "../support/websocket_peer.ts";
 
 Deno.test("the request carries what was asked for", async () => {
@@ -82,10 +82,11 @@ Deno.test("connecting fails as it must: refused, late, or taken back", async () 
 
 Deno.test("the subprotocol is the one that the server chose", async () => {
   await using server = new Server({ host: "127.0.0.1:0", protocols: ["v1", "v2"] });
-  await using client = new Client();
+  const client = new Client();
   await client.connect(`ws://127.0.0.1:${server.address.port}/`, { protocols: ["v2", "v1"] });
-  assertEquals(client.protocol, "v1");
-  assertEquals((await server.accept()).protocol, "v1");
+  const session = await server.accept();
+  assertEquals([client.protocol, session.protocol], ["v1", "v1"]);
+  await Promise.all([client.close(), session.close()]);
 });
 
 Deno.test("frames that come with the answer are not lost", async () => {
@@ -158,12 +159,12 @@ Deno.test("a kept connection on which something comes is dropped", async () => {
 Deno.test("connecting again closes the connection that stands", async () => {
   await using server = new Server("127.0.0.1:0");
   const url = `ws://127.0.0.1:${server.address.port}/`;
-  await using client = new Client();
+  const client = new Client();
   await client.connect(url);
   const first = await server.accept();
   const ended = first.receive();
   await client.connect(url);
   assertEquals([await ended, first.closeCode], [null, 1000]);
   await until(() => server.sessions.size === 1);
-  await turns();
+  await Promise.all([client.close(), (await server.accept()).close()]);
 });

@@ -241,7 +241,7 @@ class KvWriter implements EntryWriter {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    this.#waiting.push(bytes);
+    this.#waiting.push(bytes.slice());
     this.#waitingBytes += bytes.length;
     if (this.#waitingBytes >= CHUNK_BYTES) await this.#flush(CHUNK_BYTES);
   }

@@ -69,14 +69,14 @@ export class MemoryStore implements CacheStore {
   }
 
   write(key: string): EntryWriter {
-    let pieces: Uint8Array[] = [];
+    let pieces: Uint8Array<ArrayBuffer>[] = [];
     return {
-      // Views will do until the commit copies them: what they look at does not change.
-      write: (bytes) => void pieces.push(bytes),
+      // A copy: it may be a view of much more than itself, and its reader may write to it.
+      write: (bytes) => void pieces.push(bytes.slice()),
       commit: (head, replaced) => {
         for (const each of replaced) this.remove(each);
-        // A body may be a view of much more than itself; what is kept is a copy of its own.
-        this.#add(new MemoryEntry(key, head, concat(pieces)));
+        const body = pieces.length === 1 ? pieces[0] : concat(pieces);
+        this.#add(new MemoryEntry(key, head, body));
         pieces = [];
       },
       abort: () => void (pieces = []),

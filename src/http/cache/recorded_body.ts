@@ -186,11 +186,12 @@ export class RecordedBody implements ResponseBody, WaitPlace {
           return;
         }
         const adding = this.#recording.add(piece);
+        // Before the caller gets it, who may write to it.
+        if (adding !== null) await adding;
         const reader = this.#reader;
         this.#reader = null;
         if (reader !== null) reader.wake(piece);
         else this.#drawn?.push(piece);
-        if (adding !== null) await adding;
       }
     } catch (error) {
       this.#failure = error;

@@ -27,7 +27,7 @@ export interface StoreUsage {
 
 /** A response on its way into a store. */
 export interface EntryWriter {
-  /** Adds bytes of the body; the store keeps no view of what it is given. */
+  /** Adds bytes of the body; once it is done the store looks at them no more. */
   write(bytes: Uint8Array): Eventually<void>;
   /**
    * Makes the response findable, in place of others.

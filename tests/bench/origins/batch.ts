@@ -1,6 +1,7 @@
 /**
  * An origin that is never the bottleneck: it finds the ends of the requests in what it reads and
- * answers all of them in one write. It reads no more of a request than that.
+ * answers all of them in one write. It reads no more of a request than that. Arguments: the file of the
+ * body, and the content coding that it is in, if any.
  *
  * Ends with its input. Over Deno's own sockets: as fast as node:net or faster at every depth.
  *
@@ -10,11 +11,14 @@
 const CR = 13;
 const LF = 10;
 
-const body = Deno.args[0];
-const answer = new TextEncoder().encode(
+const [file, coding] = Deno.args;
+const body = Deno.readFileSync(file);
+const head = new TextEncoder().encode(
   "HTTP/1.1 200 OK\r\nServer: batch\r\nContent-Type: text/plain\r\n" +
-    `Content-Length: ${body.length}\r\n\r\n${body}`,
+    (coding === undefined ? "" : `Content-Encoding: ${coding}\r\n`) +
+    `Content-Length: ${body.length}\r\n\r\n`,
 );
+const answer = new Uint8Array([...head, ...body]);
 
 /** Answers in a row, as many as were ever needed. */
 let answers = new Uint8Array(0);

@@ -1,10 +1,12 @@
 /**
  * Bare sockets: writes a batch of requests, counts bytes until all of it is answered, and again.
- * No client that reads what it gets can be faster, so this is where the wire ends.
+ * No client that reads what it gets can be faster, so this is where the wire ends. Where the body
+ * comes in gzip, each is decoded too, in one go.
  *
  * @module
  */
 
+import { gunzipSync } from "node:zlib";
 import { serve } from "./serve.mjs";
 
 /** What the answers of an origin look like: all of one length. */
@@ -24,20 +26,26 @@ await serve(async (task) => {
       return { connection, buffer: new Uint8Array(64 * 1024) };
     }),
   );
-  const shape = await shapeOf(lines[0].connection, request, task.bodyLength);
+  const wireLength = task.wireLength ?? task.bodyLength;
+  const shape = await shapeOf(lines[0].connection, request, wireLength);
 
   const work = async ({ connection, buffer }: typeof lines[0], count: number) => {
     for (let left = count; left > 0; left -= task.depth) {
       let unsent = batch;
       while (unsent.length > 0) unsent = unsent.subarray(await connection.write(unsent));
       let awaited = task.depth * shape.length;
+      let at = 0;
       for (let isFirst = true; awaited > 0; isFirst = false) {
-        const read = await connection.read(buffer);
+        const read = await connection.read(task.coding ? buffer.subarray(at) : buffer);
         if (read === null) throw new Error("The origin has closed a connection");
         if (isFirst) checkStart(buffer, shape);
         awaited -= read;
+        at += read;
       }
       if (awaited < 0) throw new Error("The origin has sent more than was asked for");
+      if (!task.coding) continue;
+      const { length } = gunzipSync(buffer.subarray(shape.length - wireLength, shape.length));
+      if (length !== task.bodyLength) throw new Error(`got ${length} bytes, decoded`);
     }
   };
   return {

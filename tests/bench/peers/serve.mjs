@@ -17,6 +17,7 @@ import process from "node:process";
  * @property {number} depth How many requests to have in flight on each.
  * @property {number} bodyLength How long the body is that must come.
  * @property {"gzip"} [coding] The content coding that it comes in.
+ * @property {number} [wireLength] How long it is in that coding.
  */
 
 /**

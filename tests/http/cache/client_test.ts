@@ -1,7 +1,7 @@
 /** The cache in a client: what callers see of it. @module */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { AbortedError, KilledError } from "../../../src/errors.ts";
+import { AbortedError } from "../../../src/errors.ts";
 import { memoryCache } from "../../../src/http/cache/memory_cache.ts";
 import type { CacheOptions } from "../../../src/http/cache/options.ts";
 import type { Client } from "../../../src/http/client.ts";
@@ -132,8 +132,7 @@ Deno.test("a body is stored under its coding and decoded for each caller", async
       assertEquals(requests.length, 1);
       assert((await cache.stats()).bytes < 1500);
       const plain = await client.get(server.url(), { decompress: false });
-      assertEquals(plain.fromCache, false);
-      await plain.discard();
+      assertEquals((await plain.bytes()).length, body.length);
     },
   );
 });
@@ -225,6 +224,7 @@ Deno.test("what may not be kept is asked for by each for itself", async () => {
 });
 
 Deno.test("those who ask for another variant do not wait for this one's body", async () => {
+  let requests: RawRequest[] = [];
   await withCache(
     async ({ headers }, peer) => {
       const { foo } = headers;
@@ -246,8 +246,6 @@ Deno.test("those who ask for another variant do not wait for this one's body", a
     { maxPipelinedRequests: 0 },
   );
 });
-let requests: RawRequest[] = [];
-
 Deno.test("one who gives up waiting leaves the others' answer alone", async () => {
   const gate = Promise.withResolvers<void>();
   await withCache(
@@ -310,7 +308,6 @@ Deno.test("a thread that is killed while it waits for another's answer is gone f
       gate.resolve();
       assertEquals(await (await first).text(), "hello");
       await assertRejects(() => wait(thread), Error, "killed");
-      void KilledError;
     },
   );
 });
