@@ -8,6 +8,22 @@ import { root } from "./support/sources.ts";
 
 /** What each example prints. */
 const OUTPUTS: Record<string, string> = {
+  cache: `fresh for an hour:
+  the page /a: from the server, requests: 1
+  the page /a: from the cache, requests: 0
+asked about each time, sent once:
+  the page /news: from the server, requests: 1
+  the page /news: from the cache, requests: 1
+as Fetch has it:
+  the page /a: from the server, requests: 1
+  the page /a: from the server, requests: 1
+what is changed is forgotten:
+  the page /a: from the server, requests: 1
+many at once ask once:
+  answers: 1
+  requests: 1
+kept: 3, hits: 100, misses: 6, validated: 1
+`,
   chat: `ann heard:
   * ann is here, 1 in all
   * bob is here, 2 in all

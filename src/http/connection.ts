@@ -25,13 +25,13 @@ import { ResponseReader } from "../protocol/http1/response_reader.ts";
 import { ioError } from "../socket/io_error.ts";
 import type { ByteStream } from "../socket/stream.ts";
 import { TcpSocket } from "../socket/tcp.ts";
-import { clockNow, turnNow } from "../thread/clock.ts";
 import { runOutside } from "../thread/frame.ts";
 import { type Closeable, forgetOpen, registerOpen } from "../thread/lifetime.ts";
 import type { Blame, Exchange } from "./exchange.ts";
 import { withoutExpectation } from "./extras.ts";
 import { FrontTimer, type FrontTimerOwner } from "./front_timer.ts";
 import { type BodySource, IncomingBody } from "./incoming_body.ts";
+import { Lessons } from "./lessons.ts";
 import type { Settings } from "./settings.ts";
 import { tellBytes, tellHead, tellPart, tellStep } from "./steps.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -73,16 +73,12 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   readonly #sender: Sender;
   readonly #slab = new Slab();
   readonly #timer: FrontTimer;
+  readonly #lessons: Lessons;
   #state: "open" | "closed" | "released" = "open";
   #body: IncomingBody | null = null;
   // Whether the answer being read leaves the connection to others.
   #keepsAlive = true;
   #keepAliveTold = "";
-  #answers = 0;
-  // The turn of the last request that was sent behind another.
-  #lastBehind = -1;
-  // The request that was sent behind another to see what happens.
-  #trial: Exchange | null = null;
   #drainLeft = 0;
   // Why the stream takes no more, where it was a write that found out.
   #sendError: LasaError | null = null;
@@ -106,6 +102,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     this.#reader = new ResponseReader(settings.reader);
     this.#sender = new Sender(stream, this.#pipeline, totals, settings.tap, this);
     this.#timer = new FrontTimer(this.#pipeline, this.#sender, this);
+    this.#lessons = new Lessons(target, this.#pipeline);
     // Waiting for nothing must not keep the process alive; an exchange in flight does, by its alarm.
     stream.unref();
     registerOpen(this);
@@ -129,7 +126,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     const { size } = this.#pipeline;
     if (size === 0) return true;
     // Nothing goes behind what may not be repeated, and what may not is never behind anything.
-    return plan.mayPipeline && (this.target.pipelining.isOpen || this.#trial !== null) &&
+    return plan.mayPipeline && this.#lessons.mayPipeline &&
       size <= this.#settings.maxPipelinedRequests && this.#pipeline.last!.plan.mayPipeline &&
       this.#body === null;
   }
@@ -138,7 +135,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   send(exchange: Exchange): void {
     exchange.onAssigned(this);
     this.#pipeline.push(exchange);
-    if (this.#pipeline.size > 1) this.#onBehind(exchange);
+    if (this.#pipeline.size > 1) this.#lessons.onBehind(exchange);
     const { method, extras } = exchange.plan;
     this.#reader.expect(method, extras !== null && extras.upgrade !== null);
     this.#sender.send(exchange);
@@ -182,17 +179,13 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   /** @internal */
   onFrontLate(front: Exchange, error: TimeoutError): void {
     front.fail(error);
-    if (front === this.#trial) {
-      this.#trial = null;
-      this.target.pipelining.onTrialBroken(clockNow());
-    }
+    this.#lessons.onLate(front);
     this.close(new BrokenError("the exchange before it did not end in time"));
   }
 
   /** @internal Whoever was sent to try it goes elsewhere, and so do all others. */
-  onTrialLate(): void {
-    this.#trial = null;
-    this.target.pipelining.onTrialBroken(clockNow());
+  onTrialLate(front: Exchange): void {
+    this.#lessons.onLate(front);
     this.close(new BrokenError("the server did not answer a request behind another"), "none");
   }
 
@@ -221,8 +214,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     forgetOpen(this);
     const { tap } = this.#settings;
     if (tap.isOn) tellStep(tap, "disconnected", this.target, error.message, null, this);
-    if (this.#trial !== null) this.target.pipelining.onTrialEnded();
-    this.#trial = null;
+    this.#lessons.onClose();
     this.#stream.close();
     this.#timer.stop();
     const dropped = this.#pipeline.takeAll();
@@ -297,7 +289,9 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   }
 
   #onReadFailed(error: unknown, told: LasaError): void {
-    const blame = told instanceof LimitError ? "own" : this.#blame(this.#reader.isBetweenResponses);
+    const blame = told instanceof LimitError
+      ? "own"
+      : this.#lessons.blame(this.#reader.isBetweenResponses, this.#keepsAlive);
     // The system tells of a reset once: where the write was told, the read sees a mere end.
     if (told.code === "incomplete" && this.#sendError !== null) {
       return this.close(this.#sendError, blame);
@@ -310,56 +304,6 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
       front.fail(told);
     }
     this.close(told, blame);
-  }
-
-  /**
-   * The peer ended it without a word of warning: whose doing that may be, and what is learned.
-   *
-   * @param isUnanswered Whether nothing of the front's answer had come.
-   */
-  #blame(isUnanswered: boolean): Blame {
-    if (this.#noteBreak()) return "none";
-    if (!isUnanswered || this.#answers === 0) return "own";
-    if (this.#answers === 1) this.target.keeping.onLost(turnNow());
-    return "stale";
-  }
-
-  /** A request goes behind another. */
-  #onBehind(exchange: Exchange): void {
-    this.#lastBehind = exchange.turn;
-    const { pipelining } = this.target;
-    if (pipelining.state === "trusted" || this.#trial !== null) return;
-    pipelining.onTrial();
-    this.#trial = exchange;
-  }
-
-  /** Learns from an answer how far the target can be trusted. */
-  #learn(front: Exchange, head: ResponseHead): void {
-    const { pipelining } = this.target;
-    const now = turnNow();
-    if (front === this.#trial) {
-      this.#trial = null;
-      this.#timer.boundMs = Infinity;
-      pipelining.onTrialAnswered(now);
-    } else if (head.keepsAlive) {
-      // An answer can come before the write of its request has said that it is done.
-      pipelining.onAnswer(front.sentAt === 0 ? 0 : now - front.sentAt, now);
-    }
-  }
-
-  /** The peer ended it without a word of warning; says whether a trial may have been the reason. */
-  #noteBreak(): boolean {
-    const { front } = this.#pipeline;
-    if (front === null || front.turn > this.#lastBehind || !this.#keepsAlive) return false;
-    if (this.#pipeline.sentOf(this.#lastBehind) === "none") return false;
-    const { pipelining } = this.target;
-    if (this.#trial === null) {
-      pipelining.onBroken(turnNow());
-      return false;
-    }
-    this.#trial = null;
-    pipelining.onTrialBroken(turnNow());
-    return true;
   }
 
   /** Takes an event; says whether to look for the next. */
@@ -381,7 +325,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
         return false;
       case "closed": {
         const error = new BrokenError("connection closed by the server", { code: "closed" });
-        this.close(error, this.#blame(true));
+        this.close(error, this.#lessons.blame(true, this.#keepsAlive));
         return false;
       }
     }
@@ -422,9 +366,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
       this.#switch = { head, rest: NO_BYTES };
       return true;
     }
-    if (this.target.pipelining.state !== "trusted" && head.minorVersion > 0) {
-      this.#learn(front, head);
-    }
+    if (this.#lessons.onAnswer(front, head)) this.#timer.boundMs = Infinity;
     this.#keepsAlive = head.keepsAlive;
     if (head.keepAlive !== null && head.keepAlive !== this.#keepAliveTold) {
       this.#onKeepAlive(head.keepAlive);
@@ -477,7 +419,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   #endResponse({ trailers }: Extract<ResponseEvent, { type: "end" }>): boolean {
     const ended = this.#pipeline.shift();
     ended.state = "over";
-    if (++this.#answers === 2) this.target.keeping.onKept();
+    const isLast = this.#lessons.onAnswerEnd();
     const { tap } = this.#settings;
     if (tap.isOn) tellStep(tap, "read end", this.target, "", ended, this);
     this.#body?.end(trailers);
@@ -487,17 +429,14 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     if (!this.#keepsAlive || ended.plan.closes || !this.#sender.isReady) {
       return this.#retire("connection closed by the server");
     }
-    if (this.target.keeping.isOnce(turnNow())) {
-      return this.#retire("the server closes behind each answer");
-    }
+    if (isLast) return this.#retire("the server closes behind each answer");
     // Nobody asked for what lies behind the last answer due: it answers no later request.
     if (!this.#isAnswerDue && !this.#reader.isBetweenResponses) {
       return this.#retire("the server sent what nobody asked for");
     }
     const { front } = this.#pipeline;
     if (front === null) this.#timer.stop();
-    else if (front === this.#trial) this.#timer.onTurn(front.plan, this.target.pipelining.trialMs);
-    else this.#timer.onTurn(front.plan);
+    else this.#timer.onTurn(front.plan, this.#lessons.boundOf(front));
     this.#owner.onRoom(this);
     return this.#state === "open";
   }

@@ -21,7 +21,7 @@ export interface FrontTimerOwner {
   /** The front has not been sent, or not been answered, in time. */
   onFrontLate(front: Exchange, error: TimeoutError): void;
   /** The front was sent to see whether it would be answered, and was not within its bound. */
-  onTrialLate(): void;
+  onTrialLate(front: Exchange): void;
 }
 
 /** Keeps the time of one connection's front exchange. */
@@ -79,7 +79,7 @@ export class FrontTimer extends Alarm {
     const ms = isSent ? Math.min(headers, this.boundMs) : send;
     const leftMs = since >= 0 ? since + ms - clockNow() : firstLook(front.plan);
     if (leftMs > 0 && !this.#sender.isBroken) return setAlarm(this, Math.min(leftMs, LONGEST_MS));
-    if (isSent && this.boundMs < headers) return this.#owner.onTrialLate();
+    if (isSent && this.boundMs < headers) return this.#owner.onTrialLate(front);
     const what = isSent ? "no answer" : "the peer took nothing";
     this.#owner.onFrontLate(
       front,

@@ -5,16 +5,13 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { uuid } from "../codec/uuid.ts";
 import { LocalProtocolError } from "../errors.ts";
 import { type Field, SentFields } from "../protocol/http1/headers.ts";
-import { checkField, checkMethod, quoted } from "../protocol/http1/grammar.ts";
-import { parseContentLength } from "../protocol/http1/framing.ts";
+import { checkMethod, quoted } from "../protocol/http1/grammar.ts";
 import { clockNow } from "../thread/clock.ts";
 import type { CacheUse } from "./cached_exchange.ts";
 import type { CookieJar } from "./cookies/jar.ts";
-import { VERSION } from "../version.ts";
-import { extraFields, extrasOf, givenTarget, mayPipelineWith } from "./extras.ts";
+import { extrasOf, givenTarget, mayPipelineWith } from "./extras.ts";
 import type {
   HeadersLike,
   InformationalResponse,
@@ -24,9 +21,9 @@ import type {
 } from "./options.ts";
 import { count, duration, pairsOf, retryOf, type Settings, timeoutsOf } from "./settings.ts";
 import { compressed } from "./compressed_body.ts";
-import { WANTED_DIGEST } from "./digest_check.ts";
 import { type NextRequest, withoutSecrets } from "./redirect.ts";
 import { type RequestBody, requestBody } from "./request_body.ts";
+import { fieldsOf, ownFieldsOf } from "./request_fields.ts";
 import { requestTarget, type Target } from "./target.ts";
 
 /** Everything about a request that stays the same however often it is sent. */
@@ -98,26 +95,6 @@ const CACHE_MODES: ReadonlySet<string> = new Set([
 
 const CONNECTION_CLOSE: Field = ["Connection", "close"];
 
-/** What every request of a client sends unless it says otherwise. */
-export function standardFields(settings: Settings): Field[] {
-  const own = settings.headers;
-  const has = (name: string) => own.some(([each]) => each.toLowerCase() === name);
-  const fields: Field[] = [];
-  for (const name of ["host", "content-length", "transfer-encoding"]) {
-    if (has(name)) {
-      throw new LocalProtocolError(`Cannot send ${name} with every request: each has its own`);
-    }
-  }
-  if (!has("user-agent")) fields.push(["User-Agent", `lasa/${VERSION}`]);
-  if (!has("accept")) fields.push(["Accept", "*/*"]);
-  if (settings.decompress && !has("accept-encoding")) {
-    fields.push(["Accept-Encoding", "gzip, deflate, br, zstd"]);
-  }
-  fields.push(...own);
-  for (const [name, value] of fields) checkField(name, value);
-  return fields;
-}
-
 /** The plan of a request that says nothing but where to: the usual one, made quickly. */
 export function plainPlan(
   url: string,
@@ -168,11 +145,7 @@ export function planOf(
 ): RequestPlan {
   const body = codedBody(requestBody(options), options);
   const method = methodOf(options, body);
-  const given = codingFields(
-    withIdempotencyKey(pairsOf(options.headers), options.idempotencyKey),
-    options,
-    body,
-  );
+  const given = ownFieldsOf(pairsOf(options.headers), options, body);
   const path = options.requestTarget === undefined
     ? target.pathPrefix + requestTarget(url)
     : throughProxy(target, givenTarget(options.requestTarget, method));
@@ -248,27 +221,6 @@ function codedBody(body: RequestBody | null, { compress }: RequestOptions): Requ
   return compressed(body, compress);
 }
 
-/** What is said of the body's coding, and asked of the answer's digest. */
-function codingFields(
-  own: readonly Field[],
-  { compress, checkDigest }: RequestOptions,
-  body: RequestBody | null,
-): readonly Field[] {
-  const has = (name: string) => own.some(([each]) => each.toLowerCase() === name);
-  const fields = [...own];
-  if (compress !== undefined && body !== null) {
-    if (has("content-encoding")) {
-      throw new LocalProtocolError("Cannot send the header Content-Encoding: compress says it");
-    }
-    fields.push(["Content-Encoding", compress]);
-  }
-  if (checkDigest && !has("want-content-digest")) {
-    fields.push(["Want-Content-Digest", WANTED_DIGEST]);
-  }
-  return fields;
-}
-
-/** A cache of its own, or the client's in another mode; a mode without a cache means nothing. */
 function cacheUseOf(given: RequestOptions["cache"], preset: CacheUse | null): CacheUse | null {
   if (given === undefined) return preset;
   if (given === false) return null;
@@ -287,21 +239,6 @@ function priorityOf(given = 0): number {
 /** What the hooks are called with lies in the connection's hands by then: they run as the caller's. */
 function contextFor({ hooks }: Settings): RequestPlan["inContext"] {
   return hooks.beforeRetry === undefined ? null : AsyncLocalStorage.snapshot();
-}
-
-/** draft-ietf-httpapi-idempotency-key-header §2.1: a structured string, hence its quotes. */
-function withIdempotencyKey(
-  fields: readonly Field[],
-  key: boolean | string | undefined,
-): readonly Field[] {
-  if (key === undefined || key === false) return fields;
-  if (typeof key === "string" && !/^[\x20-\x7e]+$/.test(key)) {
-    throw new LocalProtocolError(
-      `Cannot send the request: idempotencyKey ${quoted(key)} is not printable ASCII`,
-    );
-  }
-  const text = key === true ? uuid() : key.replace(/[\\"]/g, "\\$&");
-  return [...fields, ["Idempotency-Key", `"${text}"`]];
 }
 
 function methodOf(options: RequestOptions, body: RequestBody | null): string {
@@ -331,85 +268,10 @@ function methodOf(options: RequestOptions, body: RequestBody | null): string {
   return name;
 }
 
-function fieldsOf(
-  target: Target,
-  own: readonly Field[],
-  standard: readonly Field[],
-  body: RequestBody | null,
-  decompress: boolean,
-  extras: PlanExtras | null,
-): { fields: Field[]; bodyLength: number | "chunked"; saysClose: boolean } {
-  const names = new Set(own.map(([name]) => name.toLowerCase()));
-  let fields: Field[] = names.has("host") ? [] : [["Host", target.authority]];
-  let bodyLength = body?.length ?? 0;
-  let saysClose = false;
-  let hosts = 0;
-  for (const [name, value] of own) {
-    switch (name.toLowerCase()) {
-      case "transfer-encoding":
-        throw new LocalProtocolError(
-          `Cannot send the header Transfer-Encoding: ${
-            quoted(value)
-          }; the body decides its framing`,
-        );
-      case "content-length": {
-        const length = contentLengthOf(value);
-        if (bodyLength === "chunked") bodyLength = length;
-        else if (length !== bodyLength) {
-          throw new LocalProtocolError(
-            `Cannot send the header Content-Length: it is ${length}, the body has ${bodyLength} bytes`,
-          );
-        }
-        continue;
-      }
-      case "host":
-        // RFC 9112 §3.2: a server must refuse a request with more than one.
-        if (++hosts > 1) throw new LocalProtocolError("Cannot send the header Host more than once");
-        break;
-      case "proxy-authorization":
-        if (!target.isTunnelled) break;
-        // The proxy sees the tunnel alone, and the origin has no business with what opens it.
-        throw new LocalProtocolError(
-          "Cannot send the header Proxy-Authorization: it would go through the proxy's tunnel to " +
-            "the origin; give it in the proxy's URL or its headers",
-        );
-      case "connection":
-        saysClose ||= /(^|,)\s*close\s*(,|$)/i.test(value);
-    }
-    fields.push([name, value]);
-  }
-  for (const field of standard) {
-    const name = field[0].toLowerCase();
-    if (names.has(name)) continue;
-    if (name === "accept-encoding" && !decompress) continue;
-    fields.push(field);
-  }
-  if (body !== null && body.contentType !== null && !names.has("content-type")) {
-    fields.push(["Content-Type", body.contentType]);
-  }
-  fields = target.withProxyFields(fields);
-  if (extras !== null) {
-    fields.push(...extraFields(extras, own, body));
-    // RFC 9112 §7.1.2: only a chunked body has a place for them.
-    if (extras.trailers !== null && body !== null) bodyLength = "chunked";
-  }
-  return { fields, bodyLength, saysClose };
-}
-
 /** What is asked for in place of a path, as a proxy is told it. */
 function throughProxy(target: Target, asked: string): string {
   // RFC 9112 §3.2.4: the last proxy makes "*" of a URL that has no path.
   return asked === "*" && target.pathPrefix !== "" ? target.pathPrefix : asked;
-}
-
-function contentLengthOf(value: string): number {
-  try {
-    return parseContentLength(value);
-  } catch {
-    throw new LocalProtocolError(
-      `Cannot send the header Content-Length: value is ${quoted(value)}`,
-    );
-  }
 }
 
 /** The plan of the request that a redirect leads to: the same wishes, the same deadline. */

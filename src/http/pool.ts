@@ -226,11 +226,15 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner {
     await allCancelled;
   }
 
-  #tell(type: "request" | "queued" | "dequeued" | "send", exchange: Exchange): void {
+  #tell(
+    type: "request" | "queued" | "dequeued" | "send",
+    exchange: Exchange,
+    connection: Connection | null = null,
+  ): void {
     const { tap } = this.#settings;
     if (!tap.isOn) return;
     const { target, method, url } = exchange.plan;
-    tellStep(tap, type, target, `${method} ${url}`, exchange, exchange.connection);
+    tellStep(tap, type, target, `${method} ${url}`, exchange, connection);
   }
 
   #tellConnection(type: "ready" | "taken" | "connected", connection: Connection): void {
@@ -251,8 +255,8 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner {
       else remove(idle, connection);
       this.#tellConnection("taken", connection);
     }
+    this.#tell("send", exchange, connection);
     connection.send(exchange);
-    this.#tell("send", exchange);
     this.#slots.onHandedOver(connection);
   }
 

@@ -19,10 +19,7 @@ const PAUSES = [0, 64 * 2 ** 20, 700 * 2 ** 20, 1.5 * GIB];
 const ON_ITS_WAY = 128 * 2 ** 20;
 /** What a process may hold that sends at full speed, or whose reader rests. */
 const MOST_RSS = 150 * 2 ** 20;
-/**
- * What one may hold that reads at full speed: V8 collects what a reader has dropped each 64 MiB or so, and meanwhile more
- * of it comes.
- */
+/** What one may hold that reads at full speed: more comes while V8 collects what was dropped. */
 const MOST_RSS_AT_FULL_SPEED = 250 * 2 ** 20;
 
 /** The server's end of one connection, and how far it has come. */

