@@ -85,6 +85,107 @@ the server is asked for what comes behind byte 750000
 1000000 bytes, gone on with 2 times
 as it was sent: true
 `,
+  http_bodies: `POST | application/json | {"tea":"green"}
+POST | application/x-www-form-urlencoded | tea=green
+PUT | text/plain | plain
+PATCH | text/xml | <tea/>
+POST | multipart/form-data | 187 characters
+POST | 8890 characters
+POST | gzip | 8890 characters
+POST | 8890 characters
+8890 bytes went before the trailer
+3 bytes in a piece
+`,
+  http_client_ips: `127.0.0.2 127.0.0.3 127.0.0.4 127.0.0.2
+127.0.0.9
+127.0.0.4 127.0.0.2 127.0.0.4 127.0.0.2
+`,
+  http_debug: `#1         +RQ      http://127.0.0.1:PORT GET http://127.0.0.1:PORT/
+#1         +WAIT_CO http://127.0.0.1:PORT GET http://127.0.0.1:PORT/
+           +DIAL    http://127.0.0.1:PORT
+      @1   +CO      http://127.0.0.1:PORT
+      @1   +READY   http://127.0.0.1:PORT
+#1         -WAIT_CO http://127.0.0.1:PORT GET http://127.0.0.1:PORT/
+      @1   -READY   http://127.0.0.1:PORT
+#1    @1   +SEND_RQ http://127.0.0.1:PORT GET http://127.0.0.1:PORT/
+#1    @1   =>       GET / HTTP/1.1
+#1    @1   ->       Host: 127.0.0.1:PORT
+#1    @1   ->       Authorization: (not shown)
+#1    @1   ->       Accept-Encoding: identity
+#1    @1   ->       User-Agent: lasa/0.1.0
+#1    @1   ->       Accept: */*
+#1    @1   +WAIT_RS http://127.0.0.1:PORT
+#1    @1   -WAIT_RS http://127.0.0.1:PORT
+#1    @1   <=       HTTP/1.1 200 OK
+#1    @1   <-       content-type: text/plain;charset=UTF-8
+#1    @1   <-       content-length: 3
+#1    @1   <-       date: today
+#1    @1   +READ_RS http://127.0.0.1:PORT
+#1    @1   <<       3 bytes
+#1    @1   -READ_RS http://127.0.0.1:PORT
+      @1   +READY   http://127.0.0.1:PORT
+`,
+  http_limits: `60 answers, at most 3 requests in the server at once
+connections: 3
+/urgent /first /usual /later
+refused by maxQueued
+true 0
+`,
+  http_reach: `over TCP
+over a Unix socket
+over TLS
+through a proxy for pot.example: over TCP
+over TCP
+CONNECT pot.example:443 HTTP/1.1
+hello from the far end
+over TLS
+address not allowed
+over a Unix socket
+`,
+  http_redirects: `  1: /new
+PUT /new kept; redirected: true
+  1: /newer
+  2: /new
+GET /new
+301 /newer, 308 /new
+  1: /
+with no credentials
+  1: /round
+  2: /round
+Cannot GET /round: more than 2 redirects, in a loop
+301 /newer
+LocalProtocolError
+`,
+  http_retries: `a server that says Retry-After:
+  retry 1 after 503
+  retry 2 after 503
+  well after 3
+a status that is named:
+  retry 1 after 500
+  retry 2 after 500
+  well after 3, retries: 2
+an order with a key:
+  retry 1 after 500
+  one order, asked for 2 times
+a POST that does no harm twice may say so:
+  retry 1 after 503
+  retry 2 after 503
+  well after 3
+a slow answer:
+  timeout while waiting for headers
+a server that is down:
+  502
+  502
+  circuit open, sent: none
+  circuit open, sent: none
+  circuit: open
+`,
+  http_upgrade: `103 </tea.css>; rel=preload
+101
+hello
+GREEN
+bye
+`,
   kill_slow_thread: `killed by its parent:
   it waits on: data
   killed: true, its status: dead

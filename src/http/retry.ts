@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type LasaError, LocalProtocolError, TimeoutError } from "../errors.ts";
+import { type LasaError, LocalProtocolError, TimeoutError, TlsError } from "../errors.ts";
 import type { RetryOptions } from "./options.ts";
 
 /** Codes of what would be refused again. */
@@ -19,7 +19,9 @@ const FINAL_CODES: ReadonlySet<string> = new Set([
  * asked to be waited for once more.
  */
 export function isFinal(error: LasaError): boolean {
+  // A certificate that is not good now will not be in a second.
   return error instanceof TimeoutError || error instanceof LocalProtocolError ||
+    error instanceof TlsError ||
     FINAL_CODES.has(error.code);
 }
 

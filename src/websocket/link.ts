@@ -94,7 +94,7 @@ export class Link extends Alarm implements Closeable {
   flush(): void {
     if (this.#isFlushPlanned || this.#writing > 0 || this.state === "closed") return;
     this.#isFlushPlanned = true;
-    nextTurn(this.#flushNow);
+    nextTurn(() => this.#flushNow());
   }
 
   /** Ends it in good order, within a time: all leaves, then the peer ends or is cut off. */
@@ -166,10 +166,10 @@ export class Link extends Alarm implements Closeable {
     this.close(this.state === "ending" ? null : ioError(error, "receive"));
   }
 
-  readonly #flushNow = (): void => {
+  #flushNow(): void {
     this.#isFlushPlanned = false;
     if (this.#writing === 0 && this.state !== "closed") runOutside(() => void this.#write());
-  };
+  }
 
   async #write(): Promise<void> {
     const { core } = this;

@@ -52,7 +52,7 @@ export type BinaryLike = Uint8Array | ArrayBuffer | Pieces<Uint8Array>;
  * await Promise.all([client.close(), session.close()]);
  * ```
  */
-export class Session implements LinkOwner, AsyncDisposable, AsyncIterable<Message> {
+export class Session implements LinkOwner, WaitPlace, AsyncDisposable, AsyncIterable<Message> {
   /** The subprotocol that was agreed on; empty for none. */
   protocol = "";
   /** The extensions that were agreed on, as they stand in the server's answer; empty for none. */
@@ -64,7 +64,7 @@ export class Session implements LinkOwner, AsyncDisposable, AsyncIterable<Messag
   #timeoutMs: number;
   #isTimeoutSet: boolean;
   #reader: Waiter<unknown> | null = null;
-  #take: (() => unknown) | null = null;
+  #take: ((session: Session) => unknown) | null = null;
   #isClosing = false;
   #isEndTold = false;
   #isStreaming = false;
@@ -203,7 +203,7 @@ export class Session implements LinkOwner, AsyncDisposable, AsyncIterable<Messag
    * @throws {LimitError} Where a frame or message is too large; the connection is closed.
    */
   recvFrame(): Promise<Frame> {
-    return this.#read(this.#takeFrame, this.#timeoutMs);
+    return this.#read(Session.#takeFrame, this.#timeoutMs);
   }
 
   /**
@@ -213,14 +213,14 @@ export class Session implements LinkOwner, AsyncDisposable, AsyncIterable<Messag
    * @throws As {@linkcode Session.recvFrame} does; a connection that was lost throws once.
    */
   receive(): Promise<Message | null> {
-    return this.#read(this.#takeMessage, this.#timeoutMs);
+    return this.#read(Session.#takeMessage, this.#timeoutMs);
   }
 
   /** The messages, until the connection is closed. It waits without end unless a timeout was set. */
   async *[Symbol.asyncIterator](): AsyncIterableIterator<Message> {
     for (;;) {
       const timeoutMs = this.#isTimeoutSet ? this.#timeoutMs : Infinity;
-      const message = await this.#read(this.#takeMessage, timeoutMs);
+      const message = await this.#read(Session.#takeMessage, timeoutMs);
       if (message === null) return;
       yield message;
     }
@@ -324,6 +324,25 @@ export class Session implements LinkOwner, AsyncDisposable, AsyncIterable<Messag
     return this.#reader !== null;
   }
 
+  /** @internal What a reader waits on. */
+  get waitingOn(): string {
+    return "a WebSocket message";
+  }
+
+  /** @internal */
+  withdraw(_waiter: Waiter<unknown>, reason: AbandonReason): Error | void {
+    this.#reader = null;
+    // As with any socket: a thread that is killed takes what it reads from along.
+    if (reason === "killed") {
+      this.abort(CLOSE_CODES.goingAway, new ClosedError("Cannot receive: its reader was killed"));
+    }
+    if (reason !== "timeout") return;
+    const ms = this.#timeoutMs;
+    return new TimeoutError(`Cannot receive: timeout, no message came for ${ms} ms`, {
+      phase: "read",
+    });
+  }
+
   /** @internal */
   onReceived(): void {
     const reader = this.#reader;
@@ -332,7 +351,7 @@ export class Session implements LinkOwner, AsyncDisposable, AsyncIterable<Messag
       return;
     }
     try {
-      const taken = this.#take!();
+      const taken = this.#take!(this);
       if (taken === undefined) return this.link!.startRead();
       this.#reader = null;
       reader.wake(taken);
@@ -402,10 +421,24 @@ export class Session implements LinkOwner, AsyncDisposable, AsyncIterable<Messag
   #left(link: Link, count: number, isLent: boolean): Promise<number> {
     link.flush();
     if (!isLent && link.bufferedAmount <= HIGH_WATER_BYTES) return Promise.resolve(count);
-    const waiter = park<void>(this.#sendPlace, { timeoutMs: this.#timeoutMs });
+    const waiter = park<void>(this.#roomToSend(), { timeoutMs: this.#timeoutMs });
     waiter.item = link.written + link.bufferedAmount;
     (this.#senders ??= new WaitQueue()).push(waiter);
     return waiter.promise.then(() => count);
+  }
+
+  #roomToSend(): WaitPlace {
+    const ms = this.#timeoutMs;
+    return {
+      waitingOn: "room to send",
+      withdraw: (waiter, reason): Error | void => {
+        this.#senders!.remove(waiter as Waiter<void>);
+        if (reason !== "timeout") return;
+        return new TimeoutError(`Cannot send: timeout, the peer took too little for ${ms} ms`, {
+          phase: "send",
+        });
+      },
+    };
   }
 
   async #sendPieces(
@@ -437,81 +470,51 @@ export class Session implements LinkOwner, AsyncDisposable, AsyncIterable<Messag
     }
   }
 
-  readonly #sendPlace: WaitPlace = {
-    waitingOn: "room to send",
-    withdraw: (waiter, reason): Error | void => {
-      this.#senders!.remove(waiter as Waiter<void>);
-      if (reason !== "timeout") return;
-      const ms = this.#timeoutMs;
-      return new TimeoutError(`Cannot send: timeout, the peer took too little for ${ms} ms`, {
-        phase: "send",
-      });
-    },
-  };
-
-  readonly #readPlace: WaitPlace = {
-    waitingOn: "a WebSocket message",
-    withdraw: (_waiter, reason) => this.#onReadAbandoned(reason),
-  };
-
-  #onReadAbandoned(reason: AbandonReason): Error | void {
-    this.#reader = null;
-    // As with any socket: a thread that is killed takes what it reads from along.
-    if (reason === "killed") {
-      this.abort(CLOSE_CODES.goingAway, new ClosedError("Cannot receive: its reader was killed"));
-    }
-    if (reason !== "timeout") return;
-    const ms = this.#timeoutMs;
-    return new TimeoutError(`Cannot receive: timeout, no message came for ${ms} ms`, {
-      phase: "read",
-    });
-  }
-
-  #read<T>(take: () => T | undefined, timeoutMs: number): Promise<T> {
+  #read<T>(take: (session: Session) => T | undefined, timeoutMs: number): Promise<T> {
     const error = refusal();
     if (error !== null) return Promise.reject(error);
     if (this.#reader !== null) {
       return Promise.reject(new BusyError("Cannot receive: the session is busy reading"));
     }
     try {
-      const taken = take();
+      const taken = take(this);
       if (taken !== undefined) return Promise.resolve(taken);
     } catch (error) {
       return Promise.reject(error);
     }
     this.#take = take;
-    const waiter = park<T>(this.#readPlace, { timeoutMs });
+    const waiter = park<T>(this, { timeoutMs });
     this.#reader = waiter as Waiter<unknown>;
     this.link!.startRead();
     return waiter.promise;
   }
 
-  readonly #takeFrame = (): Frame | undefined => {
-    const link = this.link;
-    const frame = link === null ? null : this.#nextFrame(link);
+  static #takeFrame(session: Session): Frame | undefined {
+    const { link } = session;
+    const frame = link === null ? null : session.#nextFrame(link);
     if (frame === null) {
-      const error = this.#endError(link);
+      const error = session.#endError(link);
       if (error === undefined) return undefined;
       throw error ?? new ClosedError("Cannot receive: closed");
     }
-    if (frame.type === "close") this.#afterClose(link!);
+    if (frame.type === "close") session.#afterClose(link!);
     return frame;
-  };
+  }
 
-  readonly #takeMessage = (): Message | null | undefined => {
-    const link = this.link;
+  static #takeMessage(session: Session): Message | null | undefined {
+    const { link } = session;
     for (;;) {
-      const frame = link === null ? null : this.#nextFrame(link);
+      const frame = link === null ? null : session.#nextFrame(link);
       if (frame === null) {
-        if (link !== null && link.core.receivedCode !== null) this.#answerClose(link);
-        const error = this.#endError(link);
+        if (link !== null && link.core.receivedCode !== null) session.#answerClose(link);
+        const error = session.#endError(link);
         if (error === undefined) return undefined;
         if (error === null) return null;
         throw error;
       }
       switch (frame.type) {
         case "ping":
-          this.#answerPing(link!, frame.data);
+          session.#answerPing(link!, frame.data);
           break;
         case "pong":
         case "close":
@@ -520,15 +523,15 @@ export class Session implements LinkOwner, AsyncDisposable, AsyncIterable<Messag
         case "binary":
           // Most messages are whole: nothing has to be put together.
           if (!frame.again) return { type: frame.type, data: frame.data } as Message;
-          (this.#assembler ??= new Assembler()).start(frame);
+          (session.#assembler ??= new Assembler()).start(frame);
           break;
         case "continuation": {
-          const message = (this.#assembler ??= new Assembler()).add(frame);
+          const message = (session.#assembler ??= new Assembler()).add(frame);
           if (message !== null) return message;
         }
       }
     }
-  };
+  }
 
   #nextFrame(link: Link): Frame | null {
     try {

@@ -13,8 +13,7 @@ import {
   refusingAnswer,
 } from "../protocol/websocket/handshake.ts";
 import { type RequestHead, RequestHeadReader } from "../protocol/websocket/request_head.ts";
-import type { ByteStream } from "../socket/stream.ts";
-import { writeAll } from "../socket/stream.ts";
+import { type Address, type ByteStream, writeAll } from "../socket/stream.ts";
 import type { TcpSocket } from "../socket/tcp.ts";
 import { log } from "../log.ts";
 import { possible } from "./deflate_codec.ts";
@@ -56,11 +55,7 @@ export async function answerRequest(
     deflate: await possible(deflateOptions(options.compression)),
   });
   if (!judged.ok) throw await refuse(stream, judged.refusal);
-  const asked: UpgradeRequest = {
-    target: request.target,
-    headers: request.headers,
-    remoteAddress: stream.remoteAddress,
-  };
+  const asked = new Asked(request, stream.remoteAddress);
   const admission = await admit(asked, options);
   if (admission.refusal !== null) throw await refuse(stream, admission.refusal);
   const { agreement, key } = judged;
@@ -75,6 +70,25 @@ export async function answerRequest(
     isMasked: options.sendMasked === true,
   });
   return session;
+}
+
+/** What asked, as small as it came. */
+class Asked implements UpgradeRequest {
+  readonly remoteAddress: Address | null;
+  readonly #request: Pick<RequestHead, "target" | "headers">;
+
+  constructor(request: Pick<RequestHead, "target" | "headers">, remoteAddress: Address | null) {
+    this.#request = request;
+    this.remoteAddress = remoteAddress;
+  }
+
+  get target(): string {
+    return this.#request.target;
+  }
+
+  get headers(): Headers {
+    return this.#request.headers;
+  }
 }
 
 /** Asks whether a request is let in: with which fields, or how it is turned away. */

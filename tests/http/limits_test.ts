@@ -3,7 +3,8 @@ import { LimitError, RemoteProtocolError } from "../../src/errors.ts";
 import { Client } from "../../src/http/client.ts";
 import type { ClientOptions } from "../../src/http/options.ts";
 import { failure, NOTHING_LEFT, withClient } from "../support/client.ts";
-import { RawServer } from "../support/raw_server.ts";
+import { turns } from "../support/clock.ts";
+import { answering, RawServer, response } from "../support/raw_server.ts";
 
 /** What becomes of an answer that goes on for ever. */
 async function endless(head: string, more: string, options: ClientOptions = {}): Promise<string> {
@@ -91,4 +92,39 @@ Deno.test("a request's own options that make no sense are refused", async () => 
       assertEquals(error instanceof RangeError || error instanceof TypeError, true, String(error));
     }
   });
+});
+
+Deno.test("empty lines before a status line are bounded", async () => {
+  const answer = response("ok");
+  await using server = await RawServer.start(
+    answering(({ target }) => "\r\n".repeat(Number(target.slice(1))) + answer),
+  );
+  await withClient({}, async (client) => {
+    assertEquals(await (await client.get(server.url("/1"))).text(), "ok");
+    await failure(client.get(server.url("/2")), RemoteProtocolError);
+  });
+  await withClient({ maxBlankLines: 3 }, async (client) => {
+    assertEquals(await (await client.get(server.url("/3"))).text(), "ok");
+    await failure(client.get(server.url("/4")), RemoteProtocolError);
+  });
+});
+
+Deno.test("no more of an unread body is kept than maxBufferedBytes and what one read brings", async () => {
+  const size = 32 * 1024 * 1024;
+  await using server = await RawServer.start(answering(() => response("x".repeat(size))));
+  for (const maxBufferedBytes of [1, 1024 * 1024]) {
+    await withClient({ maxBufferedBytes }, async (client) => {
+      const answer = await client.get(server.url());
+      let before = -1;
+      // Once nothing more comes, the connection waits for the reader.
+      for (let calm = 0; calm < 20;) {
+        await turns();
+        const { bytesReceived } = client.totals();
+        calm = bytesReceived === before ? calm + 1 : 0;
+        before = bytesReceived;
+      }
+      assertEquals(before <= maxBufferedBytes + 1024 * 1024, true, `${before} bytes came`);
+      assertEquals((await answer.bytes()).length, size);
+    });
+  }
 });

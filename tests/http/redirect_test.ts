@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { LimitError, LocalProtocolError, RemoteProtocolError } from "../../src/errors.ts";
 import type { ClientOptions, RequestOptions } from "../../src/http/options.ts";
-import { nextRequest } from "../../src/http/redirect.ts";
 import type { HttpResponse } from "../../src/http/response.ts";
 import { failure, withClient } from "../support/client.ts";
+import { makeTestTls } from "../support/tls.ts";
 import { answering, type RawRequest, RawServer, response } from "../support/raw_server.ts";
 
 /** Redirects /from, answers everything else, and gives the requests that came. */
@@ -212,18 +212,39 @@ Deno.test("Location that is no HTTP URL, or holds credentials, is the server's f
   }
 });
 
-Deno.test("a redirect from https to http is refused", () => {
-  const plan = { url: "https://a.example/", method: "GET", maxRedirects: 5, redirect: "follow" };
-  let error: unknown;
-  try {
-    nextRequest(plan as never, 302, "http://a.example/", []);
-  } catch (thrown) {
-    error = thrown;
-  }
-  assertEquals(error instanceof RemoteProtocolError, true);
+Deno.test("a redirect from https to http is refused unless it is allowed, for all or for one", async () => {
+  const tls = await makeTestTls();
+  await using plain = await RawServer.start(answering(() => response("in the open")));
+  await using safe = await RawServer.start(
+    answering(() => response("", `Location: ${plain.url()}\r\n`, "302 Found")),
+    tls.server,
+  );
+  const options = { tls: { caCerts: [tls.ca] } };
+  await withClient(options, async (client) => {
+    await failure(client.get(safe.url()), RemoteProtocolError);
+    assertEquals(plain.peers.length, 0);
+    const answer = await client.get(safe.url(), { allowInsecureRedirect: true });
+    assertEquals(await answer.text(), "in the open");
+  });
+  await withClient({ ...options, allowInsecureRedirect: true }, async (client) => {
+    assertEquals(await (await client.get(safe.url())).text(), "in the open");
+    await failure(client.get(safe.url(), { allowInsecureRedirect: false }), RemoteProtocolError);
+  });
 });
 
 Deno.test("Connection: close goes with every request of a chain that asks for it", async () => {
   const { requests } = await redirected(302, { close: true });
   assertEquals(requests.map((each) => each.headers["connection"]), ["close", "close"]);
+});
+
+Deno.test("a loop is told as one", async () => {
+  await using server = await RawServer.start(
+    answering(({ target }) =>
+      response("", `Location: ${target === "/a" ? "/b" : "/a"}\r\n`, "302 Found")
+    ),
+  );
+  await withClient({ maxRedirects: 4 }, async (client) => {
+    const loop = await failure(client.get(server.url("/a")), LimitError);
+    assertEquals([loop.limit, /in a loop/.test(loop.message)], ["maxRedirects", true]);
+  });
 });

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   BrokenError,
   DnsError,
@@ -6,6 +6,7 @@ import {
   TimeoutError,
   TlsError,
 } from "../../src/errors.ts";
+import { Client } from "../../src/http/client.ts";
 import type { Resolve } from "../../src/http/options.ts";
 import { failure, NOTHING_LEFT, withClient } from "../support/client.ts";
 import { runRestricted } from "../support/program.ts";
@@ -137,4 +138,20 @@ Deno.test("where only the name may be called, it is the platform that looks it u
     `--allow-read=${pathOf(root)}`,
   ]);
   assertEquals([out, err], [`localhost:${port}\n`, ""]);
+});
+
+Deno.test("dnsCacheMs says for how long a name's addresses are kept, and refuses nonsense", async () => {
+  await using server = await RawServer.start(echo);
+  for (const dnsCacheMs of [0, 60_000]) {
+    await withClient({ dnsCacheMs }, async (client) => {
+      for (let n = 0; n < 3; n++) {
+        const answer = await client.get(`http://localhost:${server.port}/`, { close: true });
+        assertEquals(answer.status, 200);
+        await answer.discard();
+      }
+    });
+  }
+  for (const dnsCacheMs of [-1, NaN]) {
+    assertThrows(() => new Client({ dnsCacheMs }), RangeError, `dnsCacheMs: ${dnsCacheMs}`);
+  }
 });

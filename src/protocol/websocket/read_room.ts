@@ -3,9 +3,6 @@ import { lendRoom, makeRoom, returnRoom, type Room } from "./room.ts";
 // An idle connection holds this much: room for its next read.
 const SMALL_BYTES = 1024;
 
-// Reads in a row that would have fitted the small room before the large one goes back.
-const SMALL_READS = 4;
-
 // A cut frame head or control frame is all that is ever carried over, and leaves at least this much.
 const LEAST_ROOM = 512;
 
@@ -23,7 +20,6 @@ export class ReadRoom {
   #room: Room = this.#small;
   #isLarge = false;
   #wantsLarge = false;
-  #smallReads = 0;
 
   constructor() {
     ({ bytes: this.bytes, view: this.view } = this.#room);
@@ -45,15 +41,10 @@ export class ReadRoom {
 
   /** Counts bytes of the last room as received. */
   commit(count: number): void {
-    const isFull = count === this.bytes.length - this.end;
+    // What fills its room has more behind it. What does not may be the last for long, and a read that
+    // waits must not hold a large room.
+    this.#wantsLarge = count === this.bytes.length - this.end;
     this.end += count;
-    if (isFull) {
-      this.#wantsLarge = true;
-      this.#smallReads = 0;
-    } else if (this.#isLarge) {
-      if (count > SMALL_BYTES - LEAST_ROOM) this.#smallReads = 0;
-      else if (++this.#smallReads >= SMALL_READS) this.#wantsLarge = false;
-    }
   }
 
   /** Takes a copy of bytes. */
@@ -74,7 +65,6 @@ export class ReadRoom {
 
   #change(): void {
     this.#isLarge = this.#wantsLarge;
-    this.#smallReads = 0;
     this.#moveTo(this.#isLarge ? lendRoom() : this.#small);
   }
 

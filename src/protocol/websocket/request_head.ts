@@ -15,7 +15,7 @@ export interface RequestHead {
   readonly method: string;
   /** What is asked for: path and query, as they came. */
   readonly target: string;
-  /** The fields. */
+  /** The fields; made anew each time. */
   readonly headers: Headers;
 }
 
@@ -58,7 +58,10 @@ export class RequestHeadReader {
       });
     }
     if (end < 0) return null;
-    return { head: parseHead(this.#bytes.subarray(0, end)), rest: this.#bytes.slice(end + 4) };
+    const head = parseHead(this.#bytes.subarray(0, end));
+    // What is no field is found out here, not where somebody looks at it.
+    void head.headers;
+    return { head, rest: this.#bytes.slice(end + 4) };
   }
 
   /** Where the empty line stands; -1 where it has not come. */
@@ -77,20 +80,39 @@ export class RequestHeadReader {
 function parseHead(bytes: Uint8Array): RequestHead {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
-  const [first, ...lines] = text.split("\r\n");
+  const end = text.indexOf("\r\n");
+  const first = end < 0 ? text : text.slice(0, end);
   const [, method, target, minor] = REQUEST_LINE.exec(first) ?? [];
   // RFC 6455 §4.1: at least HTTP/1.1.
   if (method === undefined || minor === "0") throw badRequest("request line", first);
-  const headers = new Headers();
-  for (const line of lines) {
-    const colon = line.indexOf(":");
-    const name = line.slice(0, Math.max(0, colon));
-    const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, "");
-    // RFC 9112 §5.1 and §5.2: no blank before the colon, no line that goes on from the last one.
-    if (!isToken(name) || !VALUE.test(value)) throw badRequest("header line", line);
-    headers.append(name, value);
+  return new ReadHead(method, target, end < 0 ? "" : text.slice(end + 2));
+}
+
+/** A head whose fields are text until somebody asks: a session that keeps it is small. */
+class ReadHead implements RequestHead {
+  readonly method: string;
+  readonly target: string;
+  readonly #lines: string;
+
+  constructor(method: string, target: string, lines: string) {
+    this.method = method;
+    this.target = target;
+    this.#lines = lines;
   }
-  return { method, target, headers };
+
+  get headers(): Headers {
+    const headers = new Headers();
+    if (this.#lines === "") return headers;
+    for (const line of this.#lines.split("\r\n")) {
+      const colon = line.indexOf(":");
+      const name = line.slice(0, Math.max(0, colon));
+      const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, "");
+      // RFC 9112 §5.1 and §5.2: no blank before the colon, no line that goes on from the last one.
+      if (!isToken(name) || !VALUE.test(value)) throw badRequest("header line", line);
+      headers.append(name, value);
+    }
+    return headers;
+  }
 }
 
 function badRequest(what: string, line: string): RemoteProtocolError {
