@@ -22,7 +22,10 @@ interface ZlibStream {
   _processChunk(chunk: Uint8Array, flush: number): Uint8Array;
   close(): void;
   removeAllListeners(event: string): void;
+  on(event: string, listener: () => void): void;
 }
+
+function ignore(): void {}
 
 /** DEFLATE with all that it can do here. */
 export interface LoadedCodec extends DeflateCodec {
@@ -125,8 +128,9 @@ class Kept implements DeflateFlow {
       stream._handle = handle;
       stream.close = close;
       handle.close = closeHandle;
-      // Each call adds one.
+      // Each call adds a listener. One must stay: what is thrown here the stream tells once more later.
       stream.removeAllListeners("error");
+      stream.on("error", ignore);
     }
   }
 

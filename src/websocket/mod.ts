@@ -21,6 +21,7 @@ export type { Message } from "./assembler.ts";
 export { Client, type ClientOptions, type ConnectOptions } from "./client.ts";
 export type { SessionOptions } from "./options.ts";
 export type { Pieces } from "./pieces.ts";
+export { reconnecting, type ReconnectOptions } from "./reconnect.ts";
 export { serve } from "./serve.ts";
 export { Server } from "./server.ts";
 export type {

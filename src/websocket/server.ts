@@ -249,7 +249,8 @@ export class Server implements AsyncDisposable, Closeable, WaitPlace {
 class Handshake extends Alarm {
   isStopped = false;
   stream: ByteStream;
-  readonly #abort = new AbortController();
+  // For TLS alone: each costs more than all else here.
+  #abort: AbortController | null = null;
 
   constructor(stream: ByteStream, timeoutMs: number) {
     super();
@@ -260,6 +261,7 @@ class Handshake extends Alarm {
   async secure(tls: { cert: string; key: string; caCerts?: string[] }): Promise<void> {
     // Only HTTP/1.1 is spoken here (RFC 7301).
     const options = { alpn: ["http/1.1"], ...tls };
+    this.#abort = new AbortController();
     this.stream = (await tlsServer(this.stream, options, this.#abort.signal)).stream;
   }
 
@@ -267,7 +269,7 @@ class Handshake extends Alarm {
     if (this.isStopped) return;
     this.isStopped = true;
     clearAlarm(this);
-    this.#abort.abort(new TimeoutError("Cannot do the handshake: timeout", { phase: "tls" }));
+    this.#abort?.abort(new TimeoutError("Cannot do the handshake: timeout", { phase: "tls" }));
     this.stream.close();
   }
 

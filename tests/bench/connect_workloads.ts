@@ -79,9 +79,9 @@ function peersOf({ hasNode }: Machine, ofDeno: string, ofNode: string): Peer[] {
 }
 
 async function startOwnTls(server: Identity, stack: AsyncDisposableStack): Promise<number> {
-  const files = await Promise.all([server.cert, server.key].map((pem) =>
-    temporaryFile(new TextEncoder().encode(pem), stack)
-  ));
+  const files = await Promise.all(
+    [server.cert, server.key].map((pem) => temporaryFile(new TextEncoder().encode(pem), stack)),
+  );
   return await startOwn("accept.ts", files, stack);
 }
 

@@ -52,7 +52,12 @@ function getSmall(
     concurrency: connections * depth,
     async prepare(stack) {
       const url = await startOrigin({ body: SMALL }, stack);
-      return await startAll(peers, { url, connections, depth, bodyLength: SMALL.length }, machine, stack);
+      return await startAll(
+        peers,
+        { url, connections, depth, bodyLength: SMALL.length },
+        machine,
+        stack,
+      );
     },
   };
 }

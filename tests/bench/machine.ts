@@ -23,7 +23,9 @@ export interface Machine {
 }
 
 /** The version that `deno.json` has of an npm package. */
-export function denoVersionOf(name: "effect" | "effection" | "got" | "ky" | "undici" | "ws"): string {
+export function denoVersionOf(
+  name: "effect" | "effection" | "got" | "ky" | "undici" | "ws",
+): string {
   return config.imports[name].replace(`npm:${name}@`, "");
 }
 

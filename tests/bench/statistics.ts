@@ -48,6 +48,20 @@ export function ratiosOf(rows: readonly Row[]): Ratio[] {
 
 /** The fastest of one kind; `null` where none has a figure. */
 export function bestOf(rows: readonly Row[], kind: string): Row | null {
-  const figured = rows.filter((row) => row.kind === kind && medianOf(row) !== null);
+  return fastest(rows.filter((row) => row.kind === kind));
+}
+
+/** The fastest of those that lasa is compared with; `null` where none has a figure. */
+export function bestPeerOf(rows: readonly Row[]): Row | null {
+  return fastest(rows.filter((row) => row.role === "peer"));
+}
+
+/** The fastest of those that are limits; `null` where none has a figure. */
+export function limitOf(rows: readonly Row[]): Row | null {
+  return fastest(rows.filter((row) => row.role === "limit"));
+}
+
+function fastest(rows: readonly Row[]): Row | null {
+  const figured = rows.filter((row) => medianOf(row) !== null);
   return figured.toSorted((a, b) => medianOf(b)! - medianOf(a)!)[0] ?? null;
 }

@@ -4,14 +4,15 @@
  * @module
  */
 
-import { bestOf, medianOf, ratiosOf, spreadOf } from "./statistics.ts";
+import { bestOf, bestPeerOf, medianOf, ratiosOf, spreadOf } from "./statistics.ts";
 import type { Result, Row } from "./workload.ts";
 
 /** The table of a workload: a line for each contestant, then how lasa stands to the best. */
 export function tableOf(result: Result): string {
   const { rows } = result;
   const ratios = new Map(ratiosOf(rows).map(({ to, ratio }) => [to, ratio]));
-  const lines = [["", result.unit, "(min – max)", "lasa is"]];
+  const tellsMemory = rows.some(({ peakBytes }) => peakBytes !== undefined);
+  const lines = [["", result.unit, "(min – max)", "lasa is", tellsMemory ? "peak MiB" : ""]];
   for (const row of rows) lines.push(lineOf(row, ratios.get(row.name)));
   return [
     `${result.name}: ${result.title}`,
@@ -23,28 +24,28 @@ export function tableOf(result: Result): string {
 }
 
 function lineOf(row: Row, ratio: number | undefined): string[] {
-  if (medianOf(row) === null) return [row.name, "failed", row.failure ?? "no rounds", ""];
+  if (medianOf(row) === null) return [row.name, "failed", row.failure ?? "no rounds", "", ""];
   const { median, min, max } = spreadOf(row.rounds);
   return [
     row.name,
     whole(median),
     `(${whole(min)} – ${whole(max)})`,
     ratio === undefined ? "" : times(ratio),
+    row.peakBytes === undefined ? "" : whole(row.peakBytes / 2 ** 20),
   ];
 }
 
 function verdictsOf(rows: readonly Row[], ratios: ReadonlyMap<string, number>): string[] {
+  const verdict = (row: Row | null, what: string) => {
+    const ratio = row === null ? undefined : ratios.get(row.name);
+    return ratio === undefined ? [] : [`lasa is ${times(ratio)} ${what} (${row!.name})`];
+  };
   const kinds = new Set(rows.flatMap((row) => row.kind ?? []));
-  const bests = Array.from(kinds, (kind) => {
-    const best = bestOf(rows, kind);
-    const ratio = best === null ? undefined : ratios.get(best.name);
-    return ratio === undefined ? [] : `lasa is ${times(ratio)} the best ${kind} (${best!.name})`;
-  });
-  const limits = rows.filter((row) => row.role === "limit").map((row) => {
-    const ratio = ratios.get(row.name);
-    return ratio === undefined ? [] : `lasa is ${times(ratio)} the limit (${row.name})`;
-  });
-  return [...bests, ...limits].flat();
+  return [
+    ...verdict(bestPeerOf(rows), "the best of the others"),
+    ...Array.from(kinds, (kind) => verdict(bestOf(rows, kind), `the best ${kind}`)).flat(),
+    ...rows.filter(({ role }) => role === "limit").flatMap((row) => verdict(row, "the limit")),
+  ];
 }
 
 function whole(value: number): string {

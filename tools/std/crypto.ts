@@ -4,7 +4,13 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
+
+type NodeCrypto = typeof import("node:crypto");
+
+// Loaded with the first digest: it costs more than all of lasa.
+const { process } = globalThis as unknown as {
+  process: { getBuiltinModule(name: "node:crypto"): NodeCrypto };
+};
 
 /** Those of the real package's names that OpenSSL knows too. */
 export type DigestAlgorithmName = "MD5" | "SHA-1" | "SHA-224" | "SHA-256" | "SHA-384" | "SHA-512";
@@ -31,6 +37,7 @@ function digestSync(
   data: BufferSource | Iterable<BufferSource>,
 ): ArrayBuffer {
   const name = typeof algorithm === "string" ? algorithm : algorithm.name;
+  const { createHash } = process.getBuiltinModule("node:crypto");
   const hash = createHash(name.replace("-", "").toLowerCase());
   const chunks = data instanceof ArrayBuffer || ArrayBuffer.isView(data) ? [data] : data;
   for (const chunk of chunks) hash.update(asBytes(chunk));

@@ -79,33 +79,43 @@ export function parseCacheControl(text: string | null): Directives {
   return new Directives(values);
 }
 
-const NAME = /[^\s,="]+/y;
-const QUOTED = /"((?:[^"\\]|\\.)*)(?:"|$)/y;
-const UNQUOTED = /[^\s,"]*/y;
-const JUNK = /[^,"]*(?:"(?:[^"\\]|\\.)*(?:"|$)[^,"]*)*/y;
+const ENDS_NAME = /[\s,="]/;
+const ENDS_VALUE = /[\s,"]/;
 
+/** Reads directive by directive, each character once, whatever they are. */
 function* directivesIn(text: string): Generator<[name: string, value: string | null]> {
   let at = 0;
-  const take = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(text);
-    if (found !== null) at += found[0].length;
-    return found;
+  const until = (end: RegExp): string => {
+    const start = at;
+    while (at < text.length && !end.test(text[at])) at++;
+    return text.slice(start, at);
+  };
+  const quoted = (): string => {
+    let value = "";
+    for (at++; at < text.length; at++) {
+      if (text[at] === '"') return at++, value;
+      if (text[at] === "\\" && at + 1 < text.length) at++;
+      value += text[at];
+    }
+    return value;
   };
   while (at < text.length) {
     if (/[\s,]/.test(text[at])) {
       at++;
       continue;
     }
-    const name = take(NAME)?.[0].toLowerCase() ?? "";
+    const name = until(ENDS_NAME).toLowerCase();
     let value: string | null = null;
     if (text[at] === "=") {
       at++;
-      value = text[at] === '"' ? take(QUOTED)![1].replace(/\\(.)/g, "$1") : take(UNQUOTED)![0];
+      value = text[at] === '"' ? quoted() : until(ENDS_VALUE);
     }
     // What is left before the comma belongs to no directive; it makes this one unreadable, so that
     // `max-age =100` is not a lifetime, and the quoted text in it is no directive either.
-    const junk = take(JUNK)![0];
+    let junk = "";
+    while (at < text.length && text[at] !== ",") {
+      junk += text[at] === '"' ? quoted() + '"' : text[at++];
+    }
     if (junk.trim() !== "") value = value === null ? "" : `${value} ${junk.trim()}`;
     if (name !== "") yield [name, value];
   }

@@ -15,9 +15,7 @@ await serve(({ port, hosts, ca }) => {
     async run(count) {
       for (; count > 0; count--) {
         const host = hosts[next++ % hosts.length];
-        const socket = ca === null
-          ? connect({ host, port })
-          : connectTls({ host, port, ca });
+        const socket = ca === null ? connect({ host, port }) : connectTls({ host, port, ca });
         await once(socket, ca === null ? "connect" : "secureConnect");
         socket.destroy();
       }

@@ -16,7 +16,9 @@ export async function serveClient(what, makeClient) {
 
   async function connections({ url, scale }) {
     const get = makeClient(scale, 1);
-    const { heapBytes, residentBytes } = await memoryOf(() => all(scale, () => get(`${url}/gate/${scale}`)));
+    const { heapBytes, residentBytes } = await memoryOf(() =>
+      all(scale, () => get(`${url}/gate/${scale}`))
+    );
     const times = timesFor(scale);
     const inTurn = async () => {
       for (let n = 0; n < times; n++) await get(`${url}/`);

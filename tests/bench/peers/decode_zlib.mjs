@@ -8,12 +8,7 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import {
-  brotliDecompressSync,
-  createBrotliDecompress,
-  createGunzip,
-  gunzipSync,
-} from "node:zlib";
+import { brotliDecompressSync, createBrotliDecompress, createGunzip, gunzipSync } from "node:zlib";
 import { serve } from "./serve.mjs";
 
 const isSync = process.argv[2] === "sync";

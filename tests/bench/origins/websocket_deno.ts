@@ -1,0 +1,15 @@
+/** Sends every message back: the platform's WebSocket. Ends with its input. @module */
+
+async function endWithInput(): Promise<void> {
+  for await (const _ of Deno.stdin.readable);
+  Deno.exit(0);
+}
+
+const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+  const { socket, response } = Deno.upgradeWebSocket(request);
+  socket.binaryType = "arraybuffer";
+  socket.onmessage = ({ data }) => socket.send(data);
+  return response;
+});
+console.log(JSON.stringify({ port: server.addr.port }));
+void endWithInput();
