@@ -10,7 +10,7 @@ const path = `${folder}/tea.sock`;
 const say = (what: string) => () => new Response(what);
 const quiet = { onListen() {} };
 await using plain = Deno.serve({ hostname: "127.0.0.1", port: 0, ...quiet }, say("over TCP"));
-await using unix = Deno.serve({ path, ...quiet }, say("over a Unix socket"));
+await using _unix = Deno.serve({ path, ...quiet }, say("over a Unix socket"));
 await using tls = Deno.serve(
   { hostname: "127.0.0.1", port: 0, cert, key, ...quiet },
   say("over TLS"),

@@ -22,6 +22,7 @@ export interface DebugEventBase {
 
 /** What a request goes through in its client. */
 export interface ClientEvent extends DebugEventBase {
+  /** Which of the three kinds it is. */
   readonly level: "client";
   /**
    * - `request`: it was asked for; `answered` or `failed` ends it.
@@ -57,7 +58,9 @@ export interface ClientEvent extends DebugEventBase {
 
 /** What of a message goes out, or has come. */
 export interface ProtocolEvent extends DebugEventBase {
+  /** Which of the three kinds it is. */
   readonly level: "protocol";
+  /** Whether it is sent or was received. */
   readonly direction: "out" | "in";
   /** `start`: a request line or status line; `field`: a header or trailer field; `body`: some bytes of it. */
   readonly type: "start" | "field" | "body";
@@ -69,8 +72,11 @@ export interface ProtocolEvent extends DebugEventBase {
 
 /** What a stream carries. */
 export interface StreamEvent extends DebugEventBase {
+  /** Which of the three kinds it is. */
   readonly level: "stream";
+  /** Whether it was written or read. */
   readonly direction: "out" | "in";
+  /** Bytes, or that there are no more. */
   readonly type: "bytes" | "end";
   /** How many. */
   readonly bytes: number;

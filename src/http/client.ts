@@ -312,11 +312,13 @@ export class Client implements AsyncDisposable {
 
   #courseOwner(): CourseOwner {
     const settings = this.#settings;
-    const exchange = (plan: RequestPlan) => this.#exchangeCached(plan);
     return {
       settings,
       standard: this.#standard,
-      exchange: (plan) => exchangeCookies(this.#jars, plan, exchange),
+      exchange: (plan) => this.#exchange(plan),
+      // Hits cost the target nothing, so its circuit stands behind the cache.
+      around: (plan, attempt) =>
+        exchangeCookies(this.#jars, plan, (plan) => exchangeCached(plan, settings, attempt)),
       targetAfter: (plan, url) => this.#target(url, plan.target.clientIp, plan.target.route.wish),
       targetAgain: (plan) => this.#targetAgain(plan),
       rest: (plan, ms) => rest(this.#pool, plan, ms),
@@ -348,11 +350,6 @@ export class Client implements AsyncDisposable {
       this.#circuits.set(target.origin, circuit);
     }
     return circuit;
-  }
-
-  #exchangeCached(plan: RequestPlan): Promise<HttpResponse> {
-    if (plan.cache === null) return this.#exchange(plan);
-    return exchangeCached(plan, this.#settings, (plan) => this.#exchange(plan));
   }
 
   #exchange(plan: RequestPlan): Promise<HttpResponse> {

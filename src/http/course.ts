@@ -34,6 +34,11 @@ export interface CourseOwner {
   readonly standard: readonly Field[];
   /** Sends a request and waits for the head of its answer. */
   exchange(plan: RequestPlan): Promise<HttpResponse>;
+  /** What stands around each attempt: cookies, and the cache, which may know the answer. */
+  around(
+    plan: RequestPlan,
+    attempt: (plan: RequestPlan) => Promise<HttpResponse>,
+  ): Promise<HttpResponse>;
   /** Where a redirect leads. */
   targetAfter(plan: RequestPlan, url: URL): Target;
   /** Where to send it again: from another client IP, where one was dealt. */
@@ -55,7 +60,7 @@ export async function runCourse(owner: CourseOwner, first: RequestPlan): Promise
   let retries = 0;
   let plan = hooks.beforeRequest === undefined ? first : await hooked(owner, first, 0);
   for (;;) {
-    const response = await attempt(owner, plan);
+    const response = await owner.around(plan, (plan) => attempt(owner, plan));
     if (redirects !== null) response.redirects = redirects;
     if (retries > 0) response.retryCount += retries;
     if (hooks.afterResponse !== undefined) await afterResponse(owner, response);

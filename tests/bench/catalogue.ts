@@ -6,7 +6,6 @@
 
 import { bulkWorkloads } from "./bulk_workloads.ts";
 import { cacheWorkloads } from "./cache_workloads.ts";
-import { cacheWorkloads } from "./cache_workloads.ts";
 import { connectWorkloads } from "./connect_workloads.ts";
 import type { Curve } from "./curve.ts";
 import { curves } from "./curves.ts";
@@ -41,7 +40,6 @@ export function allWorkloads(machine: Machine, sizes: Sizes): Workload[] {
     ...getWorkloads(machine),
     ...bulkWorkloads(machine, sizes),
     ...decodeWorkloads(machine, sizes.textBytes),
-    ...cacheWorkloads(),
     ...webSocketWorkloads(machine),
     ...lineWorkloads(machine),
     ...udpWorkloads(machine),

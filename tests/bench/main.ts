@@ -43,9 +43,11 @@ async function main(args: string[]): Promise<number> {
   const grown = await measureCurves(ourCurves, wishes);
   const report = reportOf(results, grown, machine, wishes.plan);
   await Deno.writeTextFile(out, JSON.stringify(report, null, 2) + "\n");
-  const failures = [...results, ...grown.flatMap(({ rows }) => rows.map(({ points }) => points))]
-    .flatMap((each) => "rows" in each ? each.rows : each);
-  return failures.some(({ failure }) => failure !== undefined) ? 1 : 0;
+  const figures = [
+    ...results.flatMap(({ rows }) => rows),
+    ...grown.flatMap(({ rows }) => rows.flatMap(({ points }) => points)),
+  ];
+  return figures.some(({ failure }) => failure !== undefined) ? 1 : 0;
 }
 
 function introduce({ versions, notes }: Machine, { plan, asJson }: Wishes): void {

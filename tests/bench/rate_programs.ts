@@ -50,8 +50,8 @@ function rateProgram(
     name,
     role: "limit",
     async run(count) {
-      const options = { args: [...args], stdin: "null" } as const;
-      const { stdout, stderr } = await new Deno.Command(name.split(" ")[0], options).output();
+      const command = new Deno.Command(name.split(" ")[0], { args: [...args], stdin: "null" });
+      const { stdout, stderr } = await command.output();
       const decoder = new TextDecoder();
       const said = decoder.decode(stdout) + decoder.decode(stderr);
       const rate = rateOf(said);

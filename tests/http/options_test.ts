@@ -9,7 +9,7 @@ function membersOf(source: string, name: string): Map<string, boolean> {
   const members = new Map<string, boolean>();
   let isTold = false;
   for (const line of body.split("\n")) {
-    const member = /^  (?:readonly )?(\w+)\??:/.exec(line);
+    const member = /^ {2}(?:readonly )?(\w+)\??:/.exec(line);
     if (member !== null) members.set(member[1], isTold);
     isTold = line.trimEnd().endsWith("*/");
   }

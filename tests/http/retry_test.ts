@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { AbortedError, BrokenError, ClosedError, LocalProtocolError } from "../../src/errors.ts";
-import { Client } from "../../src/http/client.ts";
+import type { Client } from "../../src/http/client.ts";
 import type { ClientOptions } from "../../src/http/options.ts";
 import { retryAfterMs } from "../../src/http/retry.ts";
 import { kill, spawn } from "../../src/thread/mod.ts";

@@ -46,7 +46,10 @@ class Reader {
   #at = 0;
 
   constructor(text: string) {
-    this.#text = text.replace(/^ +| +$/g, "");
+    let end = text.length;
+    while (text[end - 1] === " ") end--;
+    this.#text = text.slice(0, end);
+    while (this.#skip(" "));
   }
 
   dictionary(): Map<string, Member> {

@@ -59,7 +59,12 @@ function comparable(name: string, value: string | null): string | null {
   if (value.includes('"')) return value.trim();
   const members = value.split(",").map((member) => member.trim());
   if (!UNORDERED.has(name)) return members.join(",");
-  return members.map((member) => member.toLowerCase().replace(/\s*;\s*/g, ";")).sort().join(",");
+  return members.map((member) => parametersOf(member).join(";")).sort().join(",");
+}
+
+/** A member and its parameters, without blanks, in small letters. */
+function parametersOf(member: string): string[] {
+  return member.toLowerCase().split(";").map((part) => part.trim());
 }
 
 /** Whether a response is in the language that a request wants most: no better one can be chosen. */
@@ -67,7 +72,7 @@ function isFirstChoice(head: StoredHead, asked: string): boolean {
   const languages = namesIn(valueOf(head.fields, "content-language"));
   if (languages.length !== 1) return false;
   const choices = namesIn(asked).map((member) => {
-    const [language, ...parameters] = member.split(";").map((part) => part.trim());
+    const [language, ...parameters] = parametersOf(member);
     const q = parameters.find((parameter) => parameter.startsWith("q="));
     return { language, q: q === undefined ? 1 : Number(q.slice(2)) };
   });

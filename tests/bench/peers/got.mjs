@@ -9,7 +9,7 @@ import { Agent } from "node:http";
 import process from "node:process";
 import { check, serve } from "./serve.mjs";
 
-const { got } = await import(process.argv[2] ?? "got");
+const { default: got } = await import(process.argv[2] ?? "got");
 
 await serve((task) => {
   const http = new Agent({ keepAlive: true, maxSockets: task.connections });
