@@ -318,6 +318,22 @@ in a minute, before its time
 every hour, before its time
 Cannot set a timer: process exiting
 `,
+  ws_audio: `2 s of sound: 64806 bytes on the wire
+heard: {"fragments":100,"loudest":"0.71"}
+`,
+  ws_chat: `* ann is here, 1 in all
+* bob is here, 2 in all
+ann: who wants tea?
+bob: I do
+* bob has left
+closed with 1001
+threads left: 0
+`,
+  ws_echo_wss: `without the authority: tls
+protocol: echo | extensions: permessage-deflate
+3000 characters left as fewer than 100 bytes: true
+they came back: true
+`,
 };
 
 /** The servers, beside Deno's own, that examples talk to. */

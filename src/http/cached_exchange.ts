@@ -47,8 +47,9 @@ function isCacheable({ method, target, extras, body, url, path, ownFields }: Req
   if (method === "CONNECT" || (extras !== null && extras.upgrade !== null)) return false;
   // RFC 9110 §9.3.1: what content with GET or HEAD means is between those two alone.
   if (body !== null && (method === "GET" || method === "HEAD")) return false;
-  // On a socket of its own a host may be another one than elsewhere.
-  if (target.route.socketPath !== null) return false;
+  // On a socket of its own, or by a way of its own, a host may be another one than elsewhere; and
+  // what was taken without a check of the certificate is not for those who ask for one.
+  if (target.route.socketPath !== null || target.route.key !== "") return false;
   if (!withoutFragment(url).endsWith(path)) return false;
   const host = valueOf(ownFields, "host");
   return host === null || host === target.authority;

@@ -1,4 +1,4 @@
-import { ClosedError, LocalProtocolError } from "../errors.ts";
+import { ClosedError, LasaError, LocalProtocolError } from "../errors.ts";
 import { quoted } from "../protocol/http1/grammar.ts";
 import type { Field } from "../protocol/http1/headers.ts";
 import { isIPv4, isIPv6 } from "../socket/ip_address.ts";
@@ -14,6 +14,7 @@ import { type CourseOwner, runCourse } from "./course.ts";
 import { download, type Downloaded, type DownloadOptions } from "./download.ts";
 import { Exchange } from "./exchange.ts";
 import { type Fetch, fetchOf } from "./fetch.ts";
+import { checkClientOptions, checkRequestOptions } from "./option_kinds.ts";
 import type { CircuitState, ClientOptions, RequestOptions } from "./options.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 import { plainPlan, planOf, type RequestPlan } from "./plan.ts";
@@ -104,7 +105,7 @@ export class Client implements AsyncDisposable {
     let plan: RequestPlan;
     try {
       const error = refusal();
-      if (error !== null) throw error;
+      if (error !== null) throw unsent(error);
       plan = this.#plan(url, options);
     } catch (error) {
       return Promise.reject(error);
@@ -209,6 +210,7 @@ export class Client implements AsyncDisposable {
    * ```
    */
   extend(options: ClientOptions): Client {
+    checkClientOptions(options);
     const own = this.#options;
     return new Client({
       ...own,
@@ -356,7 +358,7 @@ export class Client implements AsyncDisposable {
     const error = this.#isClosed
       ? new ClosedError("Cannot send a request: the client was closed", { sent: "none" })
       : refusal(plan.signal);
-    if (error !== null) return Promise.reject(error);
+    if (error !== null) return Promise.reject(unsent(error));
     const exchange = new Exchange(plan, this.#pool);
     this.#pool.submit(exchange);
     return exchange.waiter.promise;
@@ -375,6 +377,7 @@ export class Client implements AsyncDisposable {
     }
     const isUrl = typeof first === "string" || first instanceof URL;
     const options: RequestOptions = isUrl ? second ?? {} : { ...first, ...second };
+    checkRequestOptions(options);
     const given = isUrl ? first : options.url;
     if (given === undefined) {
       throw new LocalProtocolError("Cannot send a request: no URL was given");
@@ -422,6 +425,12 @@ export class Client implements AsyncDisposable {
       if (circuit.state(clockNow()).failures === 0) this.#circuits.delete(origin);
     }
   }
+}
+
+/** What fails before it has begun. */
+function unsent(error: Error): Error {
+  if (error instanceof LasaError) error.sent ??= "none";
+  return error;
 }
 
 function checkIp(ip: string): void {

@@ -16,7 +16,7 @@ import {
   LimitError,
   RemoteProtocolError,
   type SentState,
-  type TimeoutError,
+  TimeoutError,
 } from "../errors.ts";
 import type { ResponseEvent } from "../protocol/http1/events.ts";
 import type { ResponseHead } from "../protocol/http1/response_head.ts";
@@ -45,6 +45,8 @@ import type { Totals } from "./totals.ts";
 
 /** How long before its server an idle connection is closed: an answer, and a request, take their time. */
 const KEEP_ALIVE_MARGIN_MS = 2_000;
+/** Milliseconds that the rest of an unwanted answer may take; a new connection costs less. */
+const DRAIN_MS = 1_000;
 const NO_BYTES = new Uint8Array(0);
 
 /** What a connection tells the pool. */
@@ -170,9 +172,18 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     if (this.#sender.isUploading(front)) {
       return this.close(new BrokenError("the answer before it was given up"));
     }
-    // From here on it is this connection that waits for the rest, no longer and not without end.
-    this.#drainLeft = this.#settings.maxDrainBytes;
-    this.#timer.onTurn(front.plan);
+    const { maxDrainBytes } = this.#settings;
+    const isAlone = this.#pipeline.size === 1;
+    const isLate = isAlone && body.error instanceof TimeoutError;
+    // Nothing is won with a rest that does not come, is too much, or is the last on its connection.
+    if (isLate || !this.#keepsAlive || front.plan.closes || this.#reader.bodyLeft > maxDrainBytes) {
+      this.#retire("the answer before it was given up");
+      return;
+    }
+    // From here on it is this connection that waits for the rest, no longer and not without end; long
+    // only for those behind it, which would have to be sent again.
+    this.#drainLeft = maxDrainBytes;
+    this.#timer.onTurn(front.plan, isAlone ? DRAIN_MS : Infinity);
     this.resume();
   }
 
@@ -184,9 +195,12 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   }
 
   /** @internal Whoever was sent to try it goes elsewhere, and so do all others. */
-  onTrialLate(front: Exchange): void {
+  onBoundLate(front: Exchange): void {
     this.#lessons.onLate(front);
-    this.close(new BrokenError("the server did not answer a request behind another"), "none");
+    const why = front.state === "answered"
+      ? "the answer before it was given up, and did not end"
+      : "the server did not answer a request behind another";
+    this.close(new BrokenError(why), "none");
   }
 
   /** @internal The peer may have answered before it closed (RFC 9112 §9.5): the reader decides. */

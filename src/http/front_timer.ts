@@ -20,8 +20,11 @@ import type { Sender } from "./sender.ts";
 export interface FrontTimerOwner {
   /** The front has not been sent, or not been answered, in time. */
   onFrontLate(front: Exchange, error: TimeoutError): void;
-  /** The front was sent to see whether it would be answered, and was not within its bound. */
-  onTrialLate(front: Exchange): void;
+  /**
+   * The front was sent to see whether it would be answered, and was not within its bound; or nobody
+   * wants the rest of its answer, which did not come within that.
+   */
+  onBoundLate(front: Exchange): void;
 }
 
 /** Keeps the time of one connection's front exchange. */
@@ -29,7 +32,7 @@ export class FrontTimer extends Alarm {
   readonly #pipeline: Pipeline;
   readonly #sender: Sender;
   readonly #owner: FrontTimerOwner;
-  /** Milliseconds that the front may take to be answered, where that is less than its own timeout. */
+  /** Milliseconds that the front may take to be answered, or to be drained, where that is less than its own timeout. */
   boundMs = Infinity;
   /** When it became the front's turn to be answered; 0 where it always was. */
   #turnAt = 0;
@@ -79,7 +82,7 @@ export class FrontTimer extends Alarm {
     const ms = isSent ? Math.min(headers, this.boundMs) : send;
     const leftMs = since >= 0 ? since + ms - clockNow() : firstLook(front.plan);
     if (leftMs > 0 && !this.#sender.isBroken) return setAlarm(this, Math.min(leftMs, LONGEST_MS));
-    if (isSent && this.boundMs < headers) return this.#owner.onTrialLate(front);
+    if (isSent && this.boundMs < headers) return this.#owner.onBoundLate(front);
     const what = isSent ? "no answer" : "the peer took nothing";
     this.#owner.onFrontLate(
       front,

@@ -12,6 +12,7 @@ import { clockNow } from "../thread/clock.ts";
 import type { CacheUse } from "./cached_exchange.ts";
 import type { CookieJar } from "./cookies/jar.ts";
 import { extrasOf, givenTarget, mayPipelineWith } from "./extras.ts";
+import { shown } from "./option_kinds.ts";
 import type {
   HeadersLike,
   InformationalResponse,
@@ -233,7 +234,7 @@ function cacheUseOf(given: RequestOptions["cache"], preset: CacheUse | null): Ca
 
 function priorityOf(given = 0): number {
   if (Number.isFinite(given)) return given;
-  throw new RangeError(`Cannot set priority: ${given} is not a number`);
+  throw new RangeError(`Cannot set priority: ${shown(given)} is not a number`);
 }
 
 /** What the hooks are called with lies in the connection's hands by then: they run as the caller's. */

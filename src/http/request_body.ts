@@ -6,6 +6,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { LocalProtocolError } from "../errors.ts";
+import { shown } from "./option_kinds.ts";
 import type { Body, RequestOptions } from "./options.ts";
 
 /** A body that is ready to be sent. */
@@ -37,10 +38,22 @@ export function requestBody(options: RequestOptions): RequestBody | null {
     throw new LocalProtocolError("Cannot send the request: give one of body, json and form");
   }
   if (options.json !== undefined) {
-    return bytesBody(encoder.encode(JSON.stringify(options.json)), "application/json");
+    return bytesBody(encoder.encode(jsonOf(options.json)), "application/json");
   }
   if (options.form !== undefined) return anyBody(new URLSearchParams(options.form));
   return options.body == null ? null : anyBody(options.body);
+}
+
+function jsonOf(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (cause) {
+    throw new TypeError(`Cannot send json: ${(cause as Error).message}`, { cause });
+  }
+  // So it is for functions and symbols.
+  if (text === undefined) throw new TypeError(`Cannot send json: ${shown(value)} has no JSON form`);
+  return text;
 }
 
 function anyBody(body: Body): RequestBody {
@@ -64,10 +77,10 @@ function anyBody(body: Body): RequestBody {
   }
   if (body instanceof FormData) return formDataBody(body);
   if (typeof body === "function") return factoryBody(body);
-  if (Symbol.asyncIterator in body) return streamBody(body as AsyncIterable<Uint8Array>);
-  throw new TypeError(
-    `Cannot send the body: ${Object.prototype.toString.call(body)} is not a body`,
-  );
+  if (typeof body === "object" && body !== null && Symbol.asyncIterator in body) {
+    return streamBody(body as AsyncIterable<Uint8Array>);
+  }
+  throw new TypeError(`Cannot send the body: ${shown(body)} is not a body`);
 }
 
 function bytesBody(bytes: Uint8Array<ArrayBuffer>, contentType: string | null): RequestBody {

@@ -20,6 +20,7 @@ import type {
   Timeouts,
 } from "./options.ts";
 import type { Hooks } from "./hooks.ts";
+import { checkClientOptions, shown } from "./option_kinds.ts";
 
 /** Options with nothing left open. */
 export interface Settings {
@@ -60,6 +61,7 @@ export interface Settings {
 
 /** Fills in the defaults (SEMANTICS.md 37) and refuses what makes no sense. */
 export function settingsOf(options: ClientOptions): Settings {
+  checkClientOptions(options);
   return {
     maxConn: count("maxConn", options.maxConn, 50, 1),
     maxConnPerTarget: count("maxConnPerTarget", options.maxConnPerTarget, 20, 1),
@@ -102,11 +104,11 @@ export function retryOf(
   around?: Required<RetryOptions>,
 ): Required<RetryOptions> {
   const ratio = given.budgetRatio ?? around?.budgetRatio ?? 0.2;
-  if (!(ratio >= 0)) {
-    throw new RangeError(`Cannot set retry.budgetRatio: ${ratio} is not a number from 0 up`);
+  if (!(typeof ratio === "number" && ratio >= 0)) {
+    throw new RangeError(`Cannot set retry.budgetRatio: ${shown(ratio)} is not a number from 0 up`);
   }
   return {
-    statuses: given.statuses ?? around?.statuses ?? [],
+    statuses: statusesOf(given.statuses) ?? around?.statuses ?? [],
     backoffMs: span("retry.backoffMs", given.backoffMs, around?.backoffMs ?? 150),
     maxBackoffMs: span("retry.maxBackoffMs", given.maxBackoffMs, around?.maxBackoffMs ?? 2_000),
     maxRetryAfterMs: span(
@@ -122,6 +124,12 @@ export function retryOf(
       0,
     ),
   };
+}
+
+function statusesOf(given: RetryOptions["statuses"]): readonly number[] | undefined {
+  const isStatus = (each: unknown) => Number.isInteger(each) && each as number >= 100;
+  if (given === undefined || Array.isArray(given) && given.every(isStatus)) return given;
+  throw new TypeError(`Cannot set retry.statuses: ${shown(given)} is not a list of status codes`);
 }
 
 function tapOf(debug: boolean | DebugOptions | undefined): Tap {
@@ -170,26 +178,43 @@ export function count(
 ): number {
   if (given === undefined) return preset;
   if (given === Infinity || (Number.isSafeInteger(given) && given >= least)) return given;
-  throw new RangeError(`Cannot set ${name}: ${given} is not a whole number from ${least} up`);
+  throw new RangeError(
+    `Cannot set ${name}: ${shown(given)} is not a whole number from ${least} up`,
+  );
 }
 
 /** A duration in milliseconds; 0 stands for no end. */
 export function duration(name: string, given: number | undefined, preset: number): number {
   if (given === undefined) return preset;
-  if (given >= 0) return given === 0 ? Infinity : given;
-  throw new RangeError(`Cannot set ${name}: ${given} is not a duration in milliseconds`);
+  // A text would pass the comparison, and be joined to a time later.
+  if (typeof given === "number" && given >= 0) return given === 0 ? Infinity : given;
+  throw new RangeError(`Cannot set ${name}: ${shown(given)} is not a duration in milliseconds`);
 }
 
 /** A duration in milliseconds that may be none at all. */
 export function span(name: string, given: number | undefined, preset: number): number {
   if (given === undefined) return preset;
-  if (given >= 0) return given;
-  throw new RangeError(`Cannot set ${name}: ${given} is not a duration in milliseconds`);
+  if (typeof given === "number" && given >= 0) return given;
+  throw new RangeError(`Cannot set ${name}: ${shown(given)} is not a duration in milliseconds`);
 }
 
 /** Fields as pairs. */
 export function pairsOf(headers: HeadersLike | undefined): readonly (readonly [string, string])[] {
   if (headers === undefined) return [];
-  if (Symbol.iterator in headers) return [...headers];
-  return Object.entries(headers);
+  if (headers instanceof Headers) return [...headers];
+  const pairs = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
+  for (const pair of pairs) {
+    if (!Array.isArray(pair) || pair.length !== 2) {
+      throw new TypeError(
+        `Cannot send the headers: ${shown(pair)} is not a pair of name and value`,
+      );
+    }
+    const [name, value] = pair;
+    if (typeof name !== "string" || typeof value !== "string") {
+      throw new TypeError(
+        `Cannot send the headers: the value of ${shown(name)} is ${shown(value)}`,
+      );
+    }
+  }
+  return pairs;
 }

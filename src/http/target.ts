@@ -136,7 +136,7 @@ export function splitPlainUrl(url: string): { origin: string; path: string } | n
 /** Parses a URL. @throws {LocalProtocolError} Where it is none, or holds credentials. */
 export function parseUrl(url: string | URL): URL {
   const parsed = typeof url === "string" ? URL.parse(url) : url;
-  if (parsed === null) {
+  if (!(parsed instanceof URL)) {
     throw new LocalProtocolError(`Cannot send a request: ${quoted(String(url))} is not a URL`);
   }
   // As in Fetch; and a URL ends up in logs, where a password should not.

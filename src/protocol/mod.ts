@@ -27,6 +27,7 @@ export { Connection as WebSocketConnection } from "./websocket/connection.ts";
 export type { ConnectionOptions as WebSocketConnectionOptions } from "./websocket/connection.ts";
 export {
   type DeflateCodec,
+  type DeflateFlow,
   type DeflateOptions,
   type DeflateTerms,
   PerMessageDeflate,

@@ -53,6 +53,7 @@ export class Link extends Alarm implements Closeable {
   #writing = 0;
   #isFlushPlanned = false;
   #drained = 0;
+  #hasSentEnd = false;
 
   constructor(stream: ByteStream, core: Connection, isServer: boolean, owner: LinkOwner) {
     super();
@@ -200,6 +201,4 @@ export class Link extends Alarm implements Closeable {
     }
     this.startRead();
   }
-
-  #hasSentEnd = false;
 }

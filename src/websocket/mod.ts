@@ -33,6 +33,7 @@ export type {
   Verdict,
 } from "./server_options.ts";
 export { ServerSession } from "./server_session.ts";
-export { type BinaryLike, Session, type TextLike } from "./session.ts";
+export { Session } from "./session.ts";
+export { type BinaryLike, SessionSender, type TextLike } from "./session_sender.ts";
 export { upgrade } from "./upgrade.ts";
-export { WebSocket, type WebSocketOptions } from "./web_socket.ts";
+export { WebSocket, type WebSocketData, type WebSocketOptions } from "./web_socket.ts";

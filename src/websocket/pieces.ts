@@ -1,12 +1,10 @@
 /** Pieces of a message: a stream, or anything that gives them one after the other. */
 export type Pieces<T> = AsyncIterable<T> | Iterable<T> | ReadableStream<T>;
 
-/** The pieces in turn, whatever gives them. */
-export function piecesOf<T>(
-  pieces: Pieces<T> | AsyncIterable<unknown> | Iterable<unknown>,
-): AsyncIterable<T> | Iterable<T> {
-  if (typeof pieces !== "object" || pieces === null) {
-    throw new TypeError(`Cannot send: ${String(pieces)} is neither data nor a source of it`);
+/** The pieces, whatever gives them. @throws {TypeError} Where nothing does. */
+export function piecesOf<T>(given: Pieces<T>): Exclude<Pieces<T>, ReadableStream<T>> {
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(`Cannot send: ${String(given)} is neither data nor a source of it`);
   }
-  return pieces as AsyncIterable<T> | Iterable<T>;
+  return given;
 }

@@ -11,8 +11,9 @@ import type { ByteStream } from "../socket/stream.ts";
 import { tlsServer } from "../socket/tls.ts";
 import { Alarm, clearAlarm, setAlarm } from "../thread/alarms.ts";
 import { runOutside } from "../thread/frame.ts";
-import { type Closeable, forgetOpen, registerOpen } from "../thread/lifetime.ts";
-import { park, refusal, type Waiter, type WaitPlace } from "../thread/wait.ts";
+import { forgetOpen, registerOpen } from "../thread/lifetime.ts";
+import { sleep } from "../thread/sleep.ts";
+import { park, refusal, type Waiter } from "../thread/wait.ts";
 import { checkOptions, DEFAULT_CLOSE_TIMEOUT_MS } from "./options.ts";
 import { parseHost, readTls, type ServerOptions } from "./server_options.ts";
 import type { ServerSession } from "./server_session.ts";
@@ -43,9 +44,9 @@ const ACCEPT_PAUSE_MS = 50;
  * await Promise.all([client.close(), session.close()]);
  * ```
  */
-export class Server implements AsyncDisposable, Closeable, WaitPlace {
+export class Server implements AsyncDisposable {
   /** @internal What an accept waits on. */
-  readonly waitingOn = "a WebSocket";
+  readonly waitingOn: string = "a WebSocket";
   readonly #options: ServerOptions;
   readonly #listener: Listener;
   readonly #tls: { cert: string; key: string; caCerts?: string[] } | null;
@@ -188,7 +189,7 @@ export class Server implements AsyncDisposable, Closeable, WaitPlace {
       } catch (error) {
         if (this.#isClosed) return;
         log("error", "websocket", `accepting failed: ${error}`);
-        await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
+        await sleep(ACCEPT_PAUSE_MS);
       }
     }
   }

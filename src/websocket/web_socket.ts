@@ -15,7 +15,8 @@ export interface WebSocketOptions extends ClientOptions, Omit<ConnectOptions, "p
   protocols?: string | readonly string[];
 }
 
-type Sent = string | ArrayBufferLike | ArrayBufferView<ArrayBufferLike> | Blob;
+/** What {@linkcode WebSocket.send} takes. */
+export type WebSocketData = string | ArrayBufferLike | ArrayBufferView<ArrayBufferLike> | Blob;
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -46,21 +47,21 @@ const MAX_MESSAGE_LEN = 256 * 1024 * 1024;
  */
 export class WebSocket extends EventTarget {
   /** Not connected yet. */
-  static readonly CONNECTING = CONNECTING;
+  static readonly CONNECTING: number = CONNECTING;
   /** Messages can be sent. */
-  static readonly OPEN = OPEN;
+  static readonly OPEN: number = OPEN;
   /** The closing handshake goes on. */
-  static readonly CLOSING = CLOSING;
+  static readonly CLOSING: number = CLOSING;
   /** It is over. */
-  static readonly CLOSED = CLOSED;
+  static readonly CLOSED: number = CLOSED;
   /** Not connected yet. */
-  readonly CONNECTING = CONNECTING;
+  readonly CONNECTING: number = CONNECTING;
   /** Messages can be sent. */
-  readonly OPEN = OPEN;
+  readonly OPEN: number = OPEN;
   /** The closing handshake goes on. */
-  readonly CLOSING = CLOSING;
+  readonly CLOSING: number = CLOSING;
   /** It is over. */
-  readonly CLOSED = CLOSED;
+  readonly CLOSED: number = CLOSED;
   /** Where it connects to. */
   readonly url: string;
   /** What binary messages come as. */
@@ -151,7 +152,7 @@ export class WebSocket extends EventTarget {
    *
    * @throws {DOMException} (`InvalidStateError`) While it is not connected yet.
    */
-  send(data: Sent): void {
+  send(data: WebSocketData): void {
     if (this.#state === CONNECTING) {
       throw new DOMException("Cannot send: not connected yet", "InvalidStateError");
     }
@@ -236,7 +237,7 @@ export class WebSocket extends EventTarget {
     sent.catch(() => {});
   }
 
-  #sendLater(data: Sent): void {
+  #sendLater(data: WebSocketData): void {
     const size = typeof data === "string"
       ? data.length
       : data instanceof Blob

@@ -93,7 +93,7 @@ function bulkWorkload(
     tellsMemory: true,
     concurrency: 1,
     // A lead-in of a whole body would say nothing that the run itself does not.
-    prepare: async (stack) => await startPeers(peers, await taskOf(stack), stack, 0),
+    prepare: async (stack) => startPeers(peers, await taskOf(stack), stack, 0),
   };
 }
 

@@ -41,7 +41,7 @@ function tcpWorkload(machine: Machine): Workload {
       const hosts = Array.from({ length: HOSTS }, (_, n) => `127.0.0.${n + 1}`);
       const task: ConnectTask = { port, hosts, ca: null };
       const peers = peersOf(machine, "Deno.connect", "node:net");
-      return await startPeers(peers, task, stack);
+      return startPeers(peers, task, stack);
     },
   };
 }
@@ -61,7 +61,7 @@ function tlsWorkload(machine: Machine): Workload {
         : await startOwnTls(server, stack);
       const task: ConnectTask = { port, hosts: ["127.0.0.1"], ca };
       const peers = peersOf(machine, "Deno.connectTls", "node:tls");
-      const contestants = await startPeers(peers, task, stack);
+      const contestants = startPeers(peers, task, stack);
       return machine.hasOpenssl ? [opensslTime(port), ...contestants] : contestants;
     },
   };

@@ -33,7 +33,7 @@ export function decodeWorkloads(machine: Machine, length: number): Workload[] {
     async prepare(stack) {
       const path = await temporaryFile(await coded(textBytes(length), coding), stack);
       const task: DecodeTask = { path, coding, bytes: length };
-      return await startPeers(peersFor(coding, machine), task, stack, 0);
+      return startPeers(peersFor(coding, machine), task, stack, 0);
     },
   }));
 }

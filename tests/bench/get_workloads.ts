@@ -52,7 +52,7 @@ function getSmall(
     concurrency: connections * depth,
     async prepare(stack) {
       const url = await startOrigin({ body: SMALL }, stack);
-      return await startAll(
+      return startAll(
         peers,
         { url, connections, depth, bodyLength: SMALL.length },
         machine,
@@ -73,7 +73,7 @@ function getLarger(origin: string, startOrigin: StartOrigin, machine: Machine): 
       const url = await startOrigin({ body }, stack);
       const task = { url, connections: 64, depth: 1, bodyLength: body.length };
       const peers = [...pipeliningPeers(machine), ...nodeHttpPeers(machine)];
-      return await startAll(peers, task, machine, stack);
+      return startAll(peers, task, machine, stack);
     },
   };
 }
@@ -101,18 +101,18 @@ function getCoded(origin: string, startOrigin: StartOrigin, machine: Machine): W
         ...nodeHttpPeers(machine, " + gunzipSync", "sync"),
         ...gotPeers(machine),
       ];
-      return await startPeers(peers, task, stack, leadIn(task));
+      return startPeers(peers, task, stack, leadIn(task));
     },
   };
 }
 
-async function startAll(
+function startAll(
   peers: readonly Peer[],
   task: Task,
   { hasWrk }: Machine,
   stack: AsyncDisposableStack,
-): Promise<Contestant[]> {
-  const [raw, ...others] = await startPeers(peers, task, stack, leadIn(task));
+): Contestant[] {
+  const [raw, ...others] = startPeers(peers, task, stack, leadIn(task));
   return [raw, ...(hasWrk ? [wrk(task, stack)] : []), ...others];
 }
 

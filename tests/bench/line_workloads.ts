@@ -45,7 +45,7 @@ export function lineWorkloads({ hasNode }: Machine): Workload[] {
       const block = new TextEncoder().encode(("x".repeat(LENGTH) + "\n").repeat(LINES));
       const port = await startOwn("lines.ts", [await temporaryFile(block, stack)], stack);
       const task: LineTask = { port, lines: LINES, bytes: block.length, length: LENGTH };
-      return await startPeers(peers, task, stack);
+      return startPeers(peers, task, stack);
     },
   }];
 }

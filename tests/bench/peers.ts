@@ -41,25 +41,28 @@ export function nodePeer(name: string, script: string, more: Script = {}): Peer 
 }
 
 /**
- * Starts a peer on a task; the stack ends it.
+ * Has a peer do a task; the stack ends it. It is started when it makes ready, or with its first run.
  *
  * @param peer Who.
- * @param task What its script is told.
+ * @param task What its script is told; or what starts what it needs, and then says it.
  * @param stack What ends it.
  * @param leadIn Tasks that it does before each run, off the clock.
  */
-export async function startPeer(
+export function startPeer(
   peer: Peer,
-  task: unknown,
+  task: object | string | (() => Promise<object>),
   stack: AsyncDisposableStack,
   leadIn = 1,
-): Promise<Contestant> {
+): Contestant {
   const { name, role, kind } = peer;
-  const process = stack.use(peer.start());
-  const opened = process.ask({ open: task });
-  // One that cannot start is a row that failed, not the end of the bench: its first run tells.
-  await opened.catch(() => {});
+  let opened: Promise<LineProcess> | null = null;
   let peakBytes: number | undefined;
+  const open = async () => {
+    const told = typeof task === "function" ? await task() : task;
+    const process = stack.use(peer.start());
+    await process.ask({ open: told });
+    return process;
+  };
   return {
     name,
     role,
@@ -67,8 +70,12 @@ export async function startPeer(
     get peakBytes() {
       return peakBytes;
     },
+    async ready() {
+      // One that cannot start is a row that failed, not the end of the bench: its first run tells.
+      await (opened ??= open()).catch(() => {});
+    },
     async run(count) {
-      await opened;
+      const process = await (opened ??= open());
       const answer = await process.ask<{ ms: number; peakBytes: number }>({ run: count, leadIn });
       peakBytes = answer.peakBytes;
       return answer.ms;
@@ -76,12 +83,12 @@ export async function startPeer(
   };
 }
 
-/** Starts all of them on one task. */
-export async function startPeers(
+/** Has all of them do one task. */
+export function startPeers(
   peers: readonly Peer[],
-  task: unknown,
+  task: object | string,
   stack: AsyncDisposableStack,
   leadIn?: number,
-): Promise<Contestant[]> {
-  return await Promise.all(peers.map((peer) => startPeer(peer, task, stack, leadIn)));
+): Contestant[] {
+  return peers.map((peer) => startPeer(peer, task, stack, leadIn));
 }

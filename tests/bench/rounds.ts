@@ -43,6 +43,7 @@ export async function measure(
     }
   };
   const { perTask = 1 } = workload;
+  await Promise.all(contestants.map((contestant) => contestant.ready?.()));
   await inTurn(async (contestant, row) => {
     row.count = await warmUp(contestant, workload, plan);
   });

@@ -40,7 +40,7 @@ export function udpWorkloads({ hasNode }: Machine): Workload[] {
     async prepare(stack) {
       const port = await startOwn("datagrams.ts", [window === 0 ? "sink" : "echo"], stack);
       const task: UdpTask = { port, window, bytes: BYTES };
-      return await startPeers(peers, task, stack, WINDOW);
+      return startPeers(peers, task, stack, WINDOW);
     },
   });
   return [

@@ -40,10 +40,14 @@ export function webSocketWorkloads(machine: Machine): Workload[] {
     concurrency: task.window,
     ...more,
     prepare: (stack) =>
-      Promise.all(pairs.map(async ({ client, server }) => {
-        const url = `ws://127.0.0.1:${await server(task.bytes, stack)}/`;
-        return await startPeer(client, { ...task, url }, stack, task.window);
-      })),
+      pairs.map(({ client, server }) =>
+        startPeer(
+          client,
+          async () => ({ ...task, url: `ws://127.0.0.1:${await server(task.bytes, stack)}/` }),
+          stack,
+          task.window,
+        )
+      ),
   });
   return [
     workload({ bytes: 64, window: 64 }, {

@@ -12,6 +12,8 @@ export interface Contestant {
   readonly role: "lasa" | "peer" | "limit";
   /** Those of one kind; the best of each is compared with lasa. */
   readonly kind?: string;
+  /** Starts what takes a while to start. */
+  ready?(): Promise<void>;
   /**
    * Does the task so many times over.
    *
@@ -39,8 +41,8 @@ export interface Workload {
   readonly tellsMemory?: boolean;
   /** How many tasks are done at once; a round's count is a multiple of it. */
   readonly concurrency: number;
-  /** Starts origin and contestants; what has to be ended is given to the stack. */
-  prepare(stack: AsyncDisposableStack): Promise<Contestant[]>;
+  /** Starts the origin and says who does it; what has to be ended is given to the stack. */
+  prepare(stack: AsyncDisposableStack): Promise<Contestant[]> | Contestant[];
 }
 
 /** What one contestant did: each round's figure, or why it has none. */

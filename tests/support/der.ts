@@ -56,6 +56,6 @@ export function time(date: Date): number[] {
 
 /** DER as PEM. */
 export function pem(label: string, content: Uint8Array | number[]): string {
-  const base64 = btoa(String.fromCharCode(...content)).replace(/.{64}/g, "$&\n");
+  const base64 = btoa(String.fromCharCode(...content)).replace(/.{64}(?=.)/g, "$&\n");
   return `-----BEGIN ${label}-----\n${base64}\n-----END ${label}-----\n`;
 }

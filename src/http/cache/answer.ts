@@ -9,7 +9,7 @@ import type { ResponseBody } from "../response_body.ts";
 import type { StoredEntry, StoredHead } from "./entry.ts";
 import { ageField, type Policy } from "./policy.ts";
 import { cutFields, cutOf, rangeApplies } from "./ranges.ts";
-import type { CacheStore, Eventually, StoredBytes } from "./store.ts";
+import { type CacheStore, type Eventually, orElse, type StoredBytes } from "./store.ts";
 import { StoredBody } from "./stored_body.ts";
 import type { ResponseHeadLike } from "./storing.ts";
 import { callerHasIt, notModifiedFields } from "./validation.ts";
@@ -92,7 +92,7 @@ function opened(
   end: number,
   head: ResponseHeadLike,
 ): Eventually<StoredAnswer | null> {
-  const bytes = store.open(entry, start, end);
+  const bytes = orElse(store.open(entry, start, end), null);
   return bytes instanceof Promise ? bytes.then((each) => over(each, head)) : over(bytes, head);
 }
 

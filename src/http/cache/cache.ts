@@ -22,7 +22,7 @@ import { Origin } from "./origin.ts";
 import { policyOf } from "./policy.ts";
 import { cutOf } from "./ranges.ts";
 import { RecordedBody } from "./recorded_body.ts";
-import type { CacheStore, Eventually } from "./store.ts";
+import { type CacheStore, type Eventually, orElse } from "./store.ts";
 import { matchesVary } from "./vary.ts";
 import { type CacheRequest, verdictOn, type Wish, wishOf } from "./wish.ts";
 
@@ -131,7 +131,7 @@ export class HttpCache implements AsyncDisposable {
     const { url } = request;
     const committing = this.#ledger.committing(url);
     if (committing !== undefined) return committing.then(() => this.#lookUp(request));
-    const found = this.#store.find(url);
+    const found = orElse(this.#store.find(url), NOTHING);
     if (found instanceof Promise) {
       return found.then((entries) => this.#match(entries, request) ?? this.#lookUpLoosely(request));
     }
@@ -149,7 +149,7 @@ export class HttpCache implements AsyncDisposable {
     const key = looseKeyOf(request.url);
     const committing = this.#ledger.committing(key);
     if (committing !== undefined) return committing.then(() => this.#lookUpLoosely(request));
-    const found = this.#store.find(key);
+    const found = orElse(this.#store.find(key), NOTHING);
     const alike = (entries: readonly StoredEntry[]) =>
       entries.filter((each) => isAlike(each, request.url) && matchesVary(each.head, request));
     return found instanceof Promise ? found.then(alike) : found.length === 0 ? found : alike(found);
@@ -269,12 +269,15 @@ export class HttpCache implements AsyncDisposable {
     this.#ledger.invalidate(url);
     for (const key of [url, looseKeyOf(url)]) {
       await this.#ledger.committing(key);
-      for (const entry of await this.#store.find(key)) {
-        if (key === url || isAlike(entry, url)) await this.#store.remove(entry);
+      for (const entry of await orElse(this.#store.find(key), NOTHING)) {
+        if (key !== url && !isAlike(entry, url)) continue;
+        await orElse<void>(this.#store.remove(entry), undefined);
       }
     }
   }
 }
+
+const NOTHING: readonly StoredEntry[] = [];
 
 /** What answers a request as far as the part goes that it asks for. */
 function chosenOf(

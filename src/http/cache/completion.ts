@@ -13,7 +13,7 @@ import type { Rules } from "./freshness.ts";
 import { JoinedBody } from "./joined_body.ts";
 import { type Keeping, keepingOf, type Moments } from "./keeping.ts";
 import { areOfOneWhole, parseContentRange } from "./ranges.ts";
-import type { CacheStore } from "./store.ts";
+import { type CacheStore, orElse } from "./store.ts";
 import { StoredBody } from "./stored_body.ts";
 import { isStrong } from "./validation.ts";
 import { type CacheRequest, PLAIN_WISH, type Wish } from "./wish.ts";
@@ -64,7 +64,7 @@ export async function joinedAnswer(
   const fits = range !== null && range.first === head.bodyLength && range.last === total - 1 &&
     range.total === total && areOfOneWhole(head, response.fields);
   if (!fits) return null;
-  const beginning = await store.open(entry, 0, head.bodyLength);
+  const beginning = await orElse(store.open(entry, 0, head.bodyLength), null);
   if (beginning === null) return null;
   const wish: Wish = { ...PLAIN_WISH, range: `bytes=${range.first}-` };
   const keeping = keepingOf(request, wish, response, [entry], moments, rules);

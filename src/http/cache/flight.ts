@@ -4,7 +4,14 @@
  * @module
  */
 
-import { park, refusal, type Waiter, type WaitPlace } from "../../thread/wait.ts";
+import { TimeoutError } from "../../errors.ts";
+import {
+  type AbandonReason,
+  park,
+  refusal,
+  type Waiter,
+  type WaitPlace,
+} from "../../thread/wait.ts";
 import type { StoredHead } from "./entry.ts";
 import type { RecordedBody } from "./recorded_body.ts";
 import { matchesVary } from "./vary.ts";
@@ -67,7 +74,14 @@ export class Flight implements WaitPlace {
   }
 
   /** @internal */
-  withdraw(waiter: Waiter<unknown>): void {
+  withdraw(waiter: Waiter<unknown>, reason: AbandonReason): Error | void {
+    const request = this.#followers.get(waiter as Waiter<Landing>);
     this.#followers.delete(waiter as Waiter<Landing>);
+    if (reason !== "timeout" || request === undefined) return;
+    const { method, url } = request;
+    return new TimeoutError(
+      `Cannot ${method} ${url}: timeout of the whole exchange (waiting for another's answer)`,
+      { phase: "queue", sent: "none" },
+    );
   }
 }

@@ -20,7 +20,7 @@ import type { CacheSettings } from "./options.ts";
 import { type Policy, policyOf } from "./policy.ts";
 import { RecordedBody } from "./recorded_body.ts";
 import { Recording } from "./recording.ts";
-import type { CacheStore } from "./store.ts";
+import { type CacheStore, orElse } from "./store.ts";
 import { conditionsFor, isAbout, isHeadOf, tagsIn } from "./validation.ts";
 import {
   type CacheMode,
@@ -129,7 +129,7 @@ export class Origin {
         const head = isHeadOf(entry.head, response.fields)
           ? freshenedHead(entry.head, response.fields, moments, this.#settings.rules)
           : { ...entry.head, isDoubtful: true };
-        await this.#store.freshen(entry, head);
+        await orElse(this.#store.freshen(entry, head), null);
       }
     }
     return { kind: "origin", response, body: response.body };
@@ -178,7 +178,7 @@ export class Origin {
     }
     discard(response.body);
     const head = freshenedHead(entry.head, fields, moments, rules);
-    const freshened = await this.#store.freshen(entry, head);
+    const freshened = await orElse(this.#store.freshen(entry, head), null);
     flight?.land(freshened === null ? "alone" : "again");
     const answer = freshened === null ? null : await answerWith(
       this.#store,

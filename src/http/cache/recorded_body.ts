@@ -11,6 +11,7 @@
 import { type LasaError, LocalProtocolError } from "../../errors.ts";
 import type { ReceivedFields } from "../../protocol/http1/headers.ts";
 import { runOutside } from "../../thread/frame.ts";
+import { nextTurn } from "../../thread/turn.ts";
 import { park, refusal, type Waiter, type WaitPlace } from "../../thread/wait.ts";
 import type { ResponseBody } from "../response_body.ts";
 import type { Recording } from "./recording.ts";
@@ -45,6 +46,12 @@ export class RecordedBody implements ResponseBody, WaitPlace {
     this.#source = source;
     this.#recording = recording;
     this.#mayDrain = mayDrain;
+    source.whenOver(() => {
+      if (!source.hasEnded) return recording.abort();
+      // All of it is here: it is kept also where its caller looks at the head alone. One who reads it
+      // at once, as most do, has done so by then.
+      nextTurn(() => this.draw());
+    });
   }
 
   get waitingOn(): string {

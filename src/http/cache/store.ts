@@ -14,6 +14,14 @@ import type { StoredEntry, StoredHead } from "./entry.ts";
 /** At once, or later. */
 export type Eventually<T> = T | Promise<T>;
 
+/**
+ * What a store gives, or something else where it fails: a folder that cannot be read is no reason for a
+ * request to fail.
+ */
+export function orElse<T>(value: Eventually<T>, otherwise: T): Eventually<T> {
+  return value instanceof Promise ? value.catch(() => otherwise) : value;
+}
+
 /** Bytes of a body: all of them, or piece by piece. */
 export type StoredBytes = Uint8Array<ArrayBuffer> | Pieces;
 

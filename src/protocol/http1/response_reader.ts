@@ -74,6 +74,11 @@ export class ResponseReader {
     return this.#state === "head" && this.#input.isEmpty;
   }
 
+  /** Bytes of the body being read that are still to be given, where its length was announced; else 0. */
+  get bodyLeft(): number {
+    return this.#state === "length" ? this.#left : 0;
+  }
+
   /**
    * Tells of a request that was sent, in the order of sending.
    *

@@ -8,8 +8,6 @@
 
 import type { ExtensionOffer } from "./extensions.ts";
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
 /** Raw DEFLATE (RFC 1951) in one direction of one connection. */
 export interface DeflateFlow {
   /**
@@ -18,7 +16,7 @@ export interface DeflateFlow {
    * @throws {LimitError} Where more than the flow's bound comes out.
    * @throws {RemoteProtocolError} Where it cannot be inflated.
    */
-  run(message: Uint8Array): Bytes;
+  run(message: Uint8Array): Uint8Array<ArrayBuffer>;
   /** Forgets everything; the flow is not used again. */
   close(): void;
 }
@@ -92,7 +90,7 @@ export class PerMessageDeflate {
   }
 
   /** Compresses a message; `null` where it is better left as it is. */
-  compress(message: Uint8Array): Bytes | null {
+  compress(message: Uint8Array): Uint8Array<ArrayBuffer> | null {
     if (message.length < this.#threshold) return null;
     // RFC 7692 §7.2.3.6: what an empty message comes to.
     if (message.length === 0) return new Uint8Array(1);
@@ -101,7 +99,7 @@ export class PerMessageDeflate {
   }
 
   /** Inflates a message. */
-  inflate(payload: Uint8Array): Bytes {
+  inflate(payload: Uint8Array): Uint8Array<ArrayBuffer> {
     const whole = new Uint8Array(payload.length + TAIL.length);
     whole.set(payload);
     whole.set(TAIL, payload.length);

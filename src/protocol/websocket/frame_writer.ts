@@ -9,7 +9,7 @@
  */
 
 import { mask, turnedKey } from "./mask.ts";
-import { lendRoom, returnRoom, type Room, ROOM_BYTES } from "./room.ts";
+import { lendLargeRoom, lendRoom, returnRoom, type Room, ROOM_BYTES } from "./room.ts";
 
 /** Payloads from here up leave by themselves. */
 export const LARGE_BYTES = 16 * 1024;
@@ -84,8 +84,8 @@ export class FrameWriter {
       this.#queue.shift();
       return this.#taken(payload);
     }
-    const room = this.#lent = lendRoom();
-    const count = Math.min(payload.length - at, ROOM_BYTES);
+    const room = this.#lent = lendLargeRoom();
+    const count = Math.min(payload.length - at, room.bytes.length);
     room.bytes.set(payload.subarray(at, at + count));
     mask(room.view, 0, count, turnedKey(key, at));
     piece.at += count;

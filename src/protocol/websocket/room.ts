@@ -19,7 +19,12 @@ export interface Room {
   readonly view: DataView;
 }
 
+// A large payload is masked and leaves in pieces of this size.
+const LARGE_ROOM_BYTES = 256 * 1024;
+const MOST_SPARE_LARGE = 4;
+
 const spare: Room[] = [];
+const spareLarge: Room[] = [];
 
 /** Makes a room that is not lent. */
 export function makeRoom(size: number): Room {
@@ -32,7 +37,16 @@ export function lendRoom(): Room {
   return spare.pop() ?? makeRoom(ROOM_BYTES);
 }
 
+/** Lends a room for a piece of a large payload. */
+export function lendLargeRoom(): Room {
+  return spareLarge.pop() ?? makeRoom(LARGE_ROOM_BYTES);
+}
+
 /** Takes a lent room back; nobody may use it any more. */
 export function returnRoom(room: Room): void {
-  if (room.bytes.length === ROOM_BYTES && spare.length < MOST_SPARE) spare.push(room);
+  if (room.bytes.length === ROOM_BYTES) {
+    if (spare.length < MOST_SPARE) spare.push(room);
+  } else if (room.bytes.length === LARGE_ROOM_BYTES && spareLarge.length < MOST_SPARE_LARGE) {
+    spareLarge.push(room);
+  }
 }

@@ -1,14 +1,16 @@
 /** The cache in a client: what callers see of it. @module */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { AbortedError } from "../../../src/errors.ts";
+import { AbortedError, TimeoutError } from "../../../src/errors.ts";
+import { HttpCache } from "../../../src/http/cache/cache.ts";
 import { memoryCache } from "../../../src/http/cache/memory_cache.ts";
-import type { CacheOptions } from "../../../src/http/cache/options.ts";
+import { type CacheOptions, cacheSettings } from "../../../src/http/cache/options.ts";
+import type { CacheStore } from "../../../src/http/cache/store.ts";
 import type { Client } from "../../../src/http/client.ts";
 import type { ClientOptions } from "../../../src/http/options.ts";
 import { spawn } from "../../../src/thread/thread.ts";
 import { kill, wait } from "../../../src/thread/wait_thread.ts";
-import { withClient } from "../../support/client.ts";
+import { failure, withClient } from "../../support/client.ts";
 import { turns, until } from "../../support/clock.ts";
 import {
   answering,
@@ -73,6 +75,17 @@ Deno.test("a request may leave the cache out, use it in a mode, or use another o
     }
     assertEquals(requests.length, 5);
     await assertRejects(() => client.get(url, { cache: "sometimes" as "default" }), TypeError);
+  });
+});
+
+Deno.test("an answer is kept though its caller looks at its head alone", async () => {
+  await withCache(() => response("hello", FRESH), async ({ client, server, cache, requests }) => {
+    const first = await client.get(server.url());
+    assertEquals(first.status, 200);
+    await until(async () => (await cache.stats()).entries === 1);
+    assertEquals(await (await client.get(server.url())).text(), "hello");
+    assertEquals(await first.text(), "hello");
+    assertEquals(requests.length, 1);
   });
 });
 
@@ -292,6 +305,24 @@ Deno.test("where the one who went gives up, one of those who wait goes", async (
   );
 });
 
+Deno.test("who waits for another's answer waits no longer than it may", async () => {
+  const gate = Promise.withResolvers<void>();
+  await withCache(
+    async () => {
+      await gate.promise;
+      return response("hello", FRESH);
+    },
+    async ({ client, server, requests }) => {
+      const first = client.get(server.url());
+      await until(() => requests.length === 1);
+      const error = await failure(client.get(server.url(), { timeout: 10 }), TimeoutError);
+      assertEquals([error.phase, error.sent], ["queue", "none"]);
+      gate.resolve();
+      assertEquals(await (await first).text(), "hello");
+    },
+  );
+});
+
 Deno.test("a thread that is killed while it waits for another's answer is gone from the line", async () => {
   const gate = Promise.withResolvers<void>();
   await withCache(
@@ -416,5 +447,30 @@ Deno.test("what is forgotten is asked for again", async () => {
     assertEquals((await cache.stats()).entries, 0);
     await get("/b");
     assertEquals(requests.length, 4);
+  });
+});
+
+Deno.test("a store that fails is as good as none", async () => {
+  const failing = () => Promise.reject(new Error("the disk is gone"));
+  const store: CacheStore = {
+    maxEntryBytes: 1000,
+    find: failing,
+    open: failing,
+    write: failing,
+    freshen: failing,
+    remove: failing,
+    clear: failing,
+    usage: failing,
+    close: () => {},
+  };
+  await using server = await RawServer.start(
+    answering(({ method }) => response(method === "HEAD" ? "" : "hello", FRESH)),
+  );
+  await using cache = new HttpCache(store, cacheSettings({}, 1000));
+  await withClient({ cache }, async (client) => {
+    for (const method of ["GET", "POST", "HEAD", "GET"]) {
+      const answer = await client.request(server.url(), { method });
+      assertEquals(await answer.text(), method === "HEAD" ? "" : "hello");
+    }
   });
 });
