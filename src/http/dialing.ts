@@ -23,6 +23,7 @@ export class Dialing extends Alarm {
   readonly #abort = new AbortController();
   readonly #timeouts: DialTimeouts;
   #phase: "connect" | "tls" = "connect";
+  #isHandshaking = false;
   /** What is left for `connect` when a handshake is over. */
   #connectLeftMs: number;
   #cancelledBy: LasaError | null = null;
@@ -46,13 +47,13 @@ export class Dialing extends Alarm {
     runOutside(() =>
       reach(target, { settings, addresses, signal, onPhase }).then(
         (stream) => {
-          clearAlarm(this);
+          this.#end();
           if (!signal.aborted) return onOpen(this, stream);
           stream.close();
           onFailed(this, this.#cancelledBy ?? ioError(signal.reason, this.#doing));
         },
         (error) => {
-          clearAlarm(this);
+          this.#end();
           onFailed(this, this.#cancelledBy ?? ioError(error, this.#doing));
         },
       )
@@ -67,7 +68,7 @@ export class Dialing extends Alarm {
 
   /** Takes the attempt back. */
   cancel(error: LasaError): void {
-    clearAlarm(this);
+    this.#end();
     this.#cancelledBy = error;
     this.#abort.abort(error);
   }
@@ -83,13 +84,26 @@ export class Dialing extends Alarm {
     );
   }
 
+  /** Its phase is over. */
+  #end(): void {
+    clearAlarm(this);
+    this.#setHandshaking(false);
+  }
+
+  #setHandshaking(isHandshaking: boolean): void {
+    if (isHandshaking === this.#isHandshaking) return;
+    this.#isHandshaking = isHandshaking;
+    this.target.handshakes += isHandshaking ? 1 : -1;
+  }
+
   #enter(phase: "connect" | "tls"): void {
     if (this.#cancelledBy !== null) return;
     if (this.#phase === "connect" && this.#connectLeftMs !== Infinity) {
       this.#connectLeftMs = Math.max(0, this.dueAt - clockNow());
     }
-    clearAlarm(this);
+    this.#end();
     this.#phase = phase;
+    this.#setHandshaking(phase === "tls");
     const ms = phase === "tls" ? this.#timeouts.tls : this.#connectLeftMs;
     if (ms !== Infinity) setAlarm(this, ms);
   }

@@ -247,7 +247,10 @@ export class Exchange extends Alarm implements WaitPlace {
   }
 
   #phase(sent: SentState): TimeoutPhase {
-    if (this.state !== "in flight") return this.plan.target.dialing > 0 ? "connect" : "queue";
+    if (this.state !== "in flight") {
+      const { dialing, handshakes } = this.plan.target;
+      return dialing === 0 ? "queue" : handshakes === 0 ? "connect" : "tls";
+    }
     return sent === "all" ? "headers" : "send";
   }
 

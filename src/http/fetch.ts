@@ -68,10 +68,14 @@ async function fetchWith(
     await request.body?.cancel(asked.signal.reason).catch(() => {});
     throw asked.signal.reason;
   }
+  let body: Body | null = null;
   try {
-    const options = optionsOf(asked, await bodyOf(asked, init?.body));
+    body = await bodyOf(asked, init?.body);
+    const options = optionsOf(asked, body);
     return await responseOf(await client.request(request.url, options), asked);
   } catch (error) {
+    // Nobody may have begun to send it. Fetch, fetch abort: the caller's stream is told at once.
+    if (body instanceof StreamedBody) void body.return().catch(() => {});
     throw asked.told(error);
   }
 }

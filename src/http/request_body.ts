@@ -125,7 +125,9 @@ function streamBody(source: AsyncIterable<Uint8Array>): RequestBody {
     pieces() {
       if (isUsed) throw new LocalProtocolError("Cannot send the body again: it was a stream");
       isUsed = true;
-      const iterator = source[Symbol.asyncIterator]();
+      const iterator = source instanceof ReadableStream
+        ? readingOf(source)
+        : source[Symbol.asyncIterator]();
       return {
         [Symbol.asyncIterator]: () => ({
           next: () => inContext(() => iterator.next()),
@@ -135,6 +137,25 @@ function streamBody(source: AsyncIterable<Uint8Array>): RequestBody {
             ),
         }),
       };
+    },
+  };
+}
+
+/** Reads a stream. Its own iterator waits for the piece on its way before it gives the rest up. */
+function readingOf(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array> {
+  const reader = stream.getReader();
+  const end = { done: true, value: undefined } as const;
+  return {
+    async next() {
+      const { done, value } = await reader.read();
+      if (!done) return { done, value };
+      reader.releaseLock();
+      return end;
+    },
+    async return() {
+      await reader.cancel();
+      reader.releaseLock();
+      return end;
     },
   };
 }

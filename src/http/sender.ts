@@ -48,6 +48,8 @@ export class Sender {
   #state: "open" | "broken" | "closed" = "open";
   #uploading: Exchange | null = null;
   #continueWait: ContinueWait | null = null;
+  // Where the body on its way comes from.
+  #source: PieceIterator | null = null;
   #flushing: Promise<void> | null = null;
   #isFlushPlanned = false;
 
@@ -133,6 +135,9 @@ export class Sender {
     this.#state = "closed";
     this.#uploading = null;
     this.#continueWait?.end("keep");
+    // It may be waited for in vain: a source that has nothing to give learns of the end only so.
+    if (this.#source !== null) void letGo(this.#source);
+    this.#source = null;
   }
 
   /** Waits until the write that goes on, if any, has ended. */
@@ -183,8 +188,10 @@ export class Sender {
     const isCurrent = () => this.#uploading === exchange && this.#state === "open";
     try {
       if (this.#continueWait !== null && !await this.#mayGo(this.#continueWait, plan)) return;
-      for await (const bytes of plan.body!.pieces()) {
+      const source = this.#source = iteratorOf(plan.body!);
+      for (let next = await source.next(); !next.done; next = await source.next()) {
         if (!isCurrent()) return;
+        const bytes = next.value;
         if (!(bytes instanceof Uint8Array)) {
           throw new TypeError(`Cannot send the body: a piece is ${typeof bytes}, not bytes`);
         }
@@ -192,6 +199,8 @@ export class Sender {
         await this.#flushed();
         if (!isCurrent()) return;
       }
+      if (!isCurrent()) return;
+      this.#source = null;
       const trailers = plan.extras === null ? undefined : await trailersOf(plan);
       if (!isCurrent()) return;
       this.#writer.send({ type: "end", trailers });
@@ -234,7 +243,7 @@ export class Sender {
     wait.start(plan.extras!.expectContinueMs);
     const result = await wait.over;
     this.#continueWait = null;
-    if (result === "give up") await giveUp(plan.body!);
+    if (result === "give up" && !plan.body!.isReplayable) await letGo(iteratorOf(plan.body!));
     return result === "go" && this.#state === "open";
   }
 
@@ -254,12 +263,22 @@ function leavesWithHead({ body, extras }: RequestPlan): boolean {
     (extras === null || (extras.expectContinueMs === 0 && extras.trailers === null));
 }
 
-/** Lets go of a source that nobody will ask again; what it says to that matters to nobody. */
-async function giveUp(body: RequestBody): Promise<void> {
-  if (body.isReplayable) return;
+type PieceIterator = AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
+
+function iteratorOf(body: RequestBody): PieceIterator {
   const pieces = body.pieces();
-  if (!(Symbol.asyncIterator in pieces)) return;
-  await pieces[Symbol.asyncIterator]().return?.().catch(() => {});
+  return Symbol.asyncIterator in pieces
+    ? pieces[Symbol.asyncIterator]()
+    : pieces[Symbol.iterator]();
+}
+
+/** Lets go of a source that nobody will ask again; what it says to that matters to nobody. */
+async function letGo(source: PieceIterator): Promise<void> {
+  try {
+    await source.return?.();
+  } catch {
+    // So be it.
+  }
 }
 
 /** The fields behind the body, which the caller may know only now. */

@@ -49,6 +49,8 @@ export class Target {
   readonly resting: Set<Exchange> = new Set();
   /** Connections being opened. */
   dialing = 0;
+  /** Those of them that are in a TLS handshake. */
+  handshakes = 0;
   /** What is known of pipelining here. */
   readonly pipelining: PipeliningRecord = new PipeliningRecord();
   /** What is known of how it keeps connections. */

@@ -142,6 +142,10 @@ async function denoConnect(to: Destination, options: DialOptions): Promise<DenoS
 }
 
 async function nodeConnect(to: Destination, options: DialOptions): Promise<NodeStream> {
+  if ("host" in to) {
+    requireNet(to.host, to.port);
+    if (options.localAddress !== undefined) requireNet(options.localAddress, 0);
+  }
   const net = await loadOutside(() => import("node:net"));
   // A peer that has ended may still be sent to, as over the platform's own connections.
   const socket = "path" in to ? net.connect({ path: to.path, allowHalfOpen: true }) : net.connect({
@@ -153,4 +157,15 @@ async function nodeConnect(to: Destination, options: DialOptions): Promise<NodeS
   });
   await whenOpen(socket, "connect", options.signal);
   return new NodeStream(socket);
+}
+
+/**
+ * Asks for a permission as the platform's own connections do. Where it lacks one, node:net throws in a
+ * turn of its own, where nobody can catch it, and the process ends.
+ */
+function requireNet(hostname: string, port: number): void {
+  const [ip] = hostname.split("%");
+  const host = `${ip.includes(":") ? `[${ip}]` : ip}:${port}`;
+  if (Deno.permissions.requestSync({ name: "net", host }).state === "granted") return;
+  throw new Deno.errors.NotCapable(`Requires net access to "${host}"`);
 }

@@ -10,6 +10,9 @@ import type { Contestant } from "./workload.ts";
 // Neither of the two measures for less.
 const SECONDS = 1;
 
+/** Who takes longer hangs. */
+const MOST_MS = 10_000;
+
 /** `wrk`, which keeps as many requests in flight as the others do. */
 export function wrk(task: Task, stack: AsyncDisposableStack): Contestant {
   const script = Deno.makeTempFileSync({ prefix: "lasa-bench-", suffix: ".lua" });
@@ -49,9 +52,11 @@ function rateProgram(
   return {
     name,
     role: "limit",
+    timesItself: true,
     async run(count) {
-      const command = new Deno.Command(name.split(" ")[0], { args: [...args], stdin: "null" });
-      const { stdout, stderr } = await command.output();
+      const signal = AbortSignal.timeout(MOST_MS);
+      const options = { args: [...args], stdin: "null", signal } satisfies Deno.CommandOptions;
+      const { stdout, stderr } = await new Deno.Command(name.split(" ")[0], options).output();
       const decoder = new TextDecoder();
       const said = decoder.decode(stdout) + decoder.decode(stderr);
       const rate = rateOf(said);

@@ -68,6 +68,7 @@ async function warmUp(
   const whole = (count: number) =>
     concurrency * Math.max(1, Math.ceil(Math.min(count, MAX_COUNT) / concurrency));
   let count = whole(plan.count ?? firstCount);
+  if (contestant.timesItself) return count;
   for (;;) {
     const ms = await contestant.run(count);
     if (plan.count !== null) return count;

@@ -12,6 +12,8 @@ export interface Contestant {
   readonly role: "lasa" | "peer" | "limit";
   /** Those of one kind; the best of each is compared with lasa. */
   readonly kind?: string;
+  /** Whether it measures for as long as it likes: then no count fills a round. */
+  readonly timesItself?: boolean;
   /** Starts what takes a while to start. */
   ready?(): Promise<void>;
   /**

@@ -9,6 +9,7 @@ const TOTALS = {
   requestsSent: 2010,
   responses: 2005,
   retries: 4,
+  retriesDenied: 0,
   bytesSent: 100,
   bytesReceived: 1_500_000,
 };

@@ -192,6 +192,29 @@ Deno.test("an upload that is aborted gives its stream up, with the signal's reas
   });
 });
 
+Deno.test("a stream that has nothing to give is told at once, whether or not its request has left", async () => {
+  await using server = await RawServer.start((peer) => peer.ended());
+  for (const maxConn of [1, 2]) {
+    await withClient({ maxConn }, async (client) => {
+      const [first, second] = [new AbortController(), new AbortController()];
+      const told: unknown[] = [];
+      const uploads = [first, second].map(({ signal }) => {
+        const body = new ReadableStream({ cancel: (reason) => void told.push(reason) });
+        const init = { method: "POST", body, duplex: "half", signal } as RequestInit;
+        return rejection(client.fetch(server.url(), init));
+      });
+      await until(() => client.stats().inFlight === maxConn);
+      second.abort("second");
+      assertStrictEquals(await uploads[1], "second");
+      await until(() => told.length === 1);
+      first.abort("first");
+      assertStrictEquals(await uploads[0], "first");
+      await until(() => told.length === 2);
+      assertEquals(told, ["second", "first"]);
+    });
+  }
+});
+
 Deno.test("a signal for thousands of fetches is left with no listener", async () => {
   const handler = (request: Request) =>
     request.url.endsWith("/missing")

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { BrokenError } from "../../src/errors.ts";
 import type { Body } from "../../src/http/options.ts";
 import { failure, untilQuiet, withClient } from "../support/client.ts";
-import { turns } from "../support/clock.ts";
+import { turns, until } from "../support/clock.ts";
 import { answering, RawServer, response } from "../support/raw_server.ts";
 
 const MIB = 1024 * 1024;
@@ -46,6 +46,39 @@ Deno.test("an answer behind which the server stops reading and closes is not los
       assertEquals([answer.status, await answer.text()], [403, "no"]);
     });
   }
+});
+
+Deno.test("a source that has nothing more to give is given up too once the answer has come", async () => {
+  await using server = await RawServer.start(async (peer) => {
+    await peer.until("begun");
+    await peer.send(response("enough"));
+    await peer.ended();
+  });
+  const begun = new TextEncoder().encode("begun");
+  let hasEnded = false;
+  const sources = [
+    (onGivenUp: () => void) =>
+      new ReadableStream({ start: (controller) => controller.enqueue(begun), cancel: onGivenUp }),
+    (onGivenUp: () => void): AsyncIterable<Uint8Array> => {
+      let isFirst = true;
+      const next = () => {
+        if (!isFirst) return new Promise<never>(() => {});
+        isFirst = false;
+        return Promise.resolve({ done: false, value: begun });
+      };
+      const done = { done: true, value: undefined } as const;
+      const giveUp = () => (onGivenUp(), Promise.resolve(done));
+      return { [Symbol.asyncIterator]: () => ({ next, return: giveUp }) };
+    },
+  ];
+  await withClient({}, async (client) => {
+    for (const make of sources) {
+      hasEnded = false;
+      const answer = await client.post(server.url(), { body: make(() => hasEnded = true) });
+      assertEquals(await answer.text(), "enough");
+      await until(() => hasEnded);
+    }
+  });
 });
 
 Deno.test("a large upload to a server that reads slowly arrives whole", async () => {
