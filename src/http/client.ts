@@ -78,7 +78,7 @@ export class Client implements AsyncDisposable {
     for (const ip of this.#settings.clientIps) checkIp(ip);
     this.#standard = standardFields(this.#settings);
     this.#routes = new Routes(this.#settings);
-    this.#pool = new Pool(this.#settings, this.#totals);
+    this.#pool = new Pool(this.#settings, this.#totals, () => this.#targets.values());
     this.#clientIps = new ClientIps(this.#settings.clientIps);
     this.#jars = options.cookies ? new ClientJars(options.cookies) : null;
     this.#course = this.#courseOwner();
@@ -302,7 +302,7 @@ export class Client implements AsyncDisposable {
 
   /** Closes all connections; requests that wait fail with `ClosedError`. The client stays usable. */
   async closeAll(): Promise<void> {
-    await this.#pool.closeAll(this.#targets.values());
+    await this.#pool.closeAll();
     await this.#settings.cache?.cache.settled();
   }
 
@@ -318,6 +318,9 @@ export class Client implements AsyncDisposable {
       settings,
       standard: this.#standard,
       exchange: (plan) => this.#exchange(plan),
+      isDirect: (plan) =>
+        settings.circuit === null && this.#jars === null && plan.cache === null &&
+        typeof plan.cookies === "boolean",
       // Hits cost the target nothing, so its circuit stands behind the cache.
       around: (plan, attempt) =>
         exchangeCookies(this.#jars, plan, (plan) => exchangeCached(plan, settings, attempt)),

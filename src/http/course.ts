@@ -20,7 +20,7 @@ import type { Field } from "../protocol/http1/headers.ts";
 import { clockNow } from "../thread/clock.ts";
 import type { Circuit } from "./circuit.ts";
 import { redirectedPlan, type RequestPlan, withOwnFields } from "./plan.ts";
-import { isRedirect, nextRequest } from "./redirect.ts";
+import { isRedirect, locationOf, nextRequest } from "./redirect.ts";
 import type { HttpResponse, Redirect } from "./response.ts";
 import { isOverload, retryAfterMs, statusRetryMs } from "./retry.ts";
 import type { Settings } from "./settings.ts";
@@ -34,6 +34,8 @@ export interface CourseOwner {
   readonly standard: readonly Field[];
   /** Sends a request and waits for the head of its answer. */
   exchange(plan: RequestPlan): Promise<HttpResponse>;
+  /** Whether nothing stands around an attempt: no cookies, no cache, no circuit. */
+  isDirect(plan: RequestPlan): boolean;
   /** What stands around each attempt: cookies, and the cache, which may know the answer. */
   around(
     plan: RequestPlan,
@@ -60,7 +62,10 @@ export async function runCourse(owner: CourseOwner, first: RequestPlan): Promise
   let retries = 0;
   let plan = hooks.beforeRequest === undefined ? first : await hooked(owner, first, 0);
   for (;;) {
-    const response = await owner.around(plan, (plan) => attempt(owner, plan));
+    const response = await (owner.isDirect(plan)
+      ? owner.exchange(plan)
+      : owner.around(plan, (plan) =>
+        attempt(owner, plan)));
     if (redirects !== null) response.redirects = redirects;
     if (retries > 0) response.retryCount += retries;
     if (hooks.afterResponse !== undefined) await afterResponse(owner, response);
@@ -183,9 +188,9 @@ async function redirected(
   before: readonly Redirect[],
 ): Promise<{ plan: RequestPlan; redirects: Redirect[] } | null> {
   if (!isRedirect(response.status) || plan.redirect === "manual") return null;
-  const location = response.headers.get("location");
-  if (location === null) return null;
+  if (!response.headers.has("location")) return null;
   try {
+    const location = locationOf(response.parts().fields, plan.url);
     const next = nextRequest(plan, response.status, location, before);
     const redirects = [...before, { status: response.status, url: plan.url, location }];
     const { beforeRedirect } = owner.settings.hooks;

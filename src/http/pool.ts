@@ -11,6 +11,7 @@
 import { ClosedError, type LasaError, LimitError } from "../errors.ts";
 import type { ByteStream } from "../socket/stream.ts";
 import { turnNow } from "../thread/clock.ts";
+import { type Closeable, forgetOpen, registerOpen } from "../thread/lifetime.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import type { Exchange, ExchangeOwner } from "./exchange.ts";
 import { IdleAlarm } from "./idle_alarm.ts";
@@ -24,9 +25,10 @@ import type { Target } from "./target.ts";
 import type { ClientStats, Totals } from "./totals.ts";
 
 /** The connections of one client. */
-export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner {
+export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner, Closeable {
   readonly #settings: Settings;
   readonly #totals: Totals;
+  readonly #targets: () => Iterable<Target>;
   readonly #connections = new Set<Connection>();
   readonly #slots: Slots;
   readonly #budgets = new WeakMap<Target, RetryBudget>();
@@ -36,9 +38,10 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner {
   readonly #rests = new Set<(error: ClosedError) => void>();
   readonly #idleAlarm: IdleAlarm;
 
-  constructor(settings: Settings, totals: Totals) {
+  constructor(settings: Settings, totals: Totals, targets: () => Iterable<Target>) {
     this.#settings = settings;
     this.#totals = totals;
+    this.#targets = targets;
     this.#slots = new Slots(settings, this.#connections, this);
     this.#idleAlarm = new IdleAlarm(this.#connections);
   }
@@ -73,7 +76,7 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner {
     this.#tell("queued", exchange);
     exchange.onQueued();
     target.queue.push(exchange);
-    this.#waiting++;
+    this.#onWait();
     this.#serve(target);
   }
 
@@ -82,7 +85,7 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner {
     this.#tell("queued", exchange);
     exchange.onQueued();
     exchange.plan.target.queue.unshift(exchange);
-    this.#waiting++;
+    this.#onWait();
   }
 
   /** Takes a request out of the line for good, and back what was being opened for it. */
@@ -94,13 +97,13 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner {
   /** Counts a request that rests among those that wait. */
   rest(exchange: Exchange): void {
     exchange.plan.target.resting.add(exchange);
-    this.#waiting++;
+    this.#onWait();
   }
 
   /** A request has rested, or is given up. */
   endRest(exchange: Exchange): void {
     exchange.plan.target.resting.delete(exchange);
-    this.#waiting--;
+    this.#onWaitOver();
   }
 
   /** How requests are sent again. */
@@ -129,12 +132,12 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner {
   /** Counts a request that rests without being in anybody's hands; `fail` ends its rest. */
   addRest(fail: (error: ClosedError) => void): void {
     this.#rests.add(fail);
-    this.#waiting++;
+    this.#onWait();
   }
 
   /** Such a request rests no longer. */
   removeRest(fail: (error: ClosedError) => void): void {
-    if (this.#rests.delete(fail)) this.#waiting--;
+    if (this.#rests.delete(fail)) this.#onWaitOver();
   }
 
   /** Hands the line's next to a connection that has room again. */
@@ -171,6 +174,7 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner {
     const connection = new Connection(target, stream, this.#settings, this.#totals, this);
     connection.id = ++this.#totals.connectionsOpened;
     this.#connections.add(connection);
+    this.#forgetIfQuiet();
     target.connections.push(connection);
     this.#tellConnection("connected", connection);
     this.onRoom(connection);
@@ -178,6 +182,7 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner {
 
   /** @internal A connection could not be had. */
   onDialFailed(target: Target, error: LasaError): void {
+    this.#forgetIfQuiet();
     // While another connection stands or is on its way, those in line may still be served.
     if (target.connections.length > 0 || target.dialing > 0) return;
     const failed: Exchange[] = [];
@@ -206,10 +211,10 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner {
   }
 
   /** Ends everything: waiting requests fail, connections are closed. */
-  async closeAll(targets: Iterable<Target>): Promise<void> {
-    const error = new ClosedError("the client was closed", { sent: "none" });
+  async closeAll(why = "the client was closed"): Promise<void> {
+    const error = new ClosedError(why, { sent: "none" });
     this.#idleAlarm.clear();
-    for (const target of targets) {
+    for (const target of this.#targets()) {
       for (let next = target.queue.first; next !== null; next = target.queue.first) {
         this.#take(next);
         next.fail(new ClosedError(error.message, { sent: "none" }));
@@ -221,9 +226,29 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner {
     for (const fail of this.#rests) fail(error);
     const allCancelled = this.#slots.cancelAll(error);
     for (const connection of this.#connections) {
-      connection.closeFor(new ClosedError("the client was closed"));
+      connection.closeFor(new ClosedError(why));
     }
     await allCancelled;
+    this.#forgetIfQuiet();
+  }
+
+  /** @internal Ends everything with all else that is open: who waits here would open it anew. */
+  shutdownNow(): Promise<void> {
+    return this.closeAll("everything was shut down");
+  }
+
+  #onWait(): void {
+    if (this.#waiting++ === 0) registerOpen(this);
+  }
+
+  #onWaitOver(): void {
+    this.#waiting--;
+    this.#forgetIfQuiet();
+  }
+
+  /** What waits for nothing is not kept alive by the list of what is open; its connections are in it. */
+  #forgetIfQuiet(): void {
+    if (this.#waiting === 0 && this.#slots.dialing === 0) forgetOpen(this);
   }
 
   #tell(
@@ -245,7 +270,7 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner {
   #take(exchange: Exchange): void {
     this.#tell("dequeued", exchange);
     exchange.plan.target.queue.remove(exchange);
-    this.#waiting--;
+    this.#onWaitOver();
   }
 
   #handOver(connection: Connection, exchange: Exchange): void {

@@ -47,6 +47,20 @@ export function isRedirect(status: number): boolean {
 }
 
 /**
+ * What an answer's `Location` says. It is one by its grammar (RFC 9110 §10.2.2): of several that differ
+ * none is to be believed, and joined by a comma they would be a third.
+ *
+ * @throws {RemoteProtocolError} Where several differ.
+ */
+export function locationOf(fields: readonly Field[], from: string): string {
+  const said = new Set(fields.filter(([name]) => name === "location").map(([, value]) => value));
+  if (said.size === 1) return [...said][0];
+  throw new RemoteProtocolError(
+    `Cannot follow the redirect of ${from}: Location is ${[...said].map(quoted).join(" and ")}`,
+  );
+}
+
+/**
  * Decides what to ask for next.
  *
  * @param plan The request that was redirected.
@@ -65,7 +79,9 @@ export function nextRequest(
   before: readonly Redirect[],
 ): NextRequest {
   if (plan.redirect === "error") {
-    throw new LocalProtocolError(`Cannot ${plan.method} ${plan.url}: it redirects to ${location}`);
+    throw new LocalProtocolError(`Cannot ${plan.method} ${plan.url}: it redirects to ${location}`, {
+      sent: "all",
+    });
   }
   if (before.length >= plan.maxRedirects) {
     const isLoop = before.some((each) => each.url === plan.url);
@@ -75,21 +91,24 @@ export function nextRequest(
       { limit: "maxRedirects", sent: "all" },
     );
   }
-  const url = URL.parse(location, plan.url);
+  const url = URL.parse(textOf(location), plan.url);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw new RemoteProtocolError(
       `Cannot follow the redirect of ${plan.url}: Location is ${quoted(location)}`,
+      { sent: "all" },
     );
   }
   if (hasCredentials(url)) {
     throw new RemoteProtocolError(
       `Cannot follow the redirect of ${plan.url}: its Location holds credentials`,
+      { sent: "all" },
     );
   }
   const from = new URL(plan.url);
   if (from.protocol === "https:" && url.protocol === "http:" && !plan.allowInsecureRedirect) {
     throw new RemoteProtocolError(
       `Cannot follow the redirect of ${plan.url}: ${url.href} is not secure (allowInsecureRedirect)`,
+      { sent: "all" },
     );
   }
   if (url.hash === "") url.hash = from.hash;
@@ -111,4 +130,16 @@ export function nextRequest(
     ownFields: leavesOrigin ? withoutSecrets(kept) : kept,
     hasLeftOrigin: plan.hasLeftOrigin || leavesOrigin,
   };
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** A location as it was meant: bytes that are no ASCII are a URL's UTF-8, as browsers take them. */
+function textOf(location: string): string {
+  if (!/[\x80-\xff]/.test(location)) return location;
+  try {
+    return utf8.decode(Uint8Array.from(location, (char) => char.charCodeAt(0)));
+  } catch {
+    return location;
+  }
 }

@@ -6,6 +6,7 @@
 
 import { UnsupportedError } from "../errors.ts";
 import { loadOutside } from "../thread/frame.ts";
+import { requireNet } from "./net_permission.ts";
 
 /** Where datagrams come from and go to. */
 export type DatagramAddress =
@@ -133,6 +134,7 @@ class NodeEndpoint implements DatagramEndpoint {
     null;
 
   static async bind(at: { hostname: string; port: number }): Promise<NodeEndpoint> {
+    requireNet(at.hostname, at.port);
     const { createSocket } = await nodeDgram();
     const socket = createSocket({ type: at.hostname.includes(":") ? "udp6" : "udp4" });
     await new Promise<void>((resolve, reject) => {

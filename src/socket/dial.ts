@@ -9,6 +9,7 @@ import { loadOutside } from "../thread/frame.ts";
 import { abortable } from "./abortable.ts";
 import { DenoStream } from "./deno_stream.ts";
 import { ATTEMPT_DELAY_MS, connectFirst, interleaved } from "./happy_eyeballs.ts";
+import { requireNet } from "./net_permission.ts";
 import { NodeStream, whenOpen } from "./node_stream.ts";
 import { isAddress, lookupHost, mayCallEveryAddress } from "./resolve.ts";
 import type { ByteStream } from "./stream.ts";
@@ -157,15 +158,4 @@ async function nodeConnect(to: Destination, options: DialOptions): Promise<NodeS
   });
   await whenOpen(socket, "connect", options.signal);
   return new NodeStream(socket);
-}
-
-/**
- * Asks for a permission as the platform's own connections do. Where it lacks one, node:net throws in a
- * turn of its own, where nobody can catch it, and the process ends.
- */
-function requireNet(hostname: string, port: number): void {
-  const [ip] = hostname.split("%");
-  const host = `${ip.includes(":") ? `[${ip}]` : ip}:${port}`;
-  if (Deno.permissions.requestSync({ name: "net", host }).state === "granted") return;
-  throw new Deno.errors.NotCapable(`Requires net access to "${host}"`);
 }

@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { BrokenError, LocalProtocolError } from "../../src/errors.ts";
 import { failure, withClient } from "../support/client.ts";
+import { runRestricted } from "../support/program.ts";
 import { answering, RawServer, response } from "../support/raw_server.ts";
+import { pathOf, root } from "../support/sources.ts";
 import { makeTestTls } from "../support/tls.ts";
 
 const IPS = ["127.0.0.2", "127.0.0.3"];
@@ -97,4 +99,18 @@ Deno.test("a client IP that is none, or not this machine's, is refused", async (
     const error = await failure(client.get(server.url(), { clientIp: "192.0.2.1" }), BrokenError);
     assertEquals([error.code, error.sent], ["cannot assign requested address", "none"]);
   });
+});
+
+Deno.test("without the permission to call from a client IP, or to call at all, the error names it", async () => {
+  const program = `
+    import { Client } from "@lasa/lasa/http";
+    const client = new Client({ clientIps: ["127.0.0.1"] });
+    await client.get("http://127.0.0.1:9/").catch((e) => console.log(e.message));
+  `;
+  const run = (net: string) =>
+    runRestricted(program, [`--allow-read=${pathOf(root)}`, `--allow-net=${net}`]);
+  const { code, out } = await run("127.0.0.1:9");
+  assertEquals([code, out.includes("run Deno with --allow-net=127.0.0.1:0")], [0, true]);
+  const other = await run("127.0.0.1:0");
+  assertEquals([other.code, other.out.includes("--allow-net=127.0.0.1:9")], [0, true]);
 });

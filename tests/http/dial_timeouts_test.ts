@@ -42,6 +42,17 @@ testOnManualClock("the TLS timeout is the connect timeout unless told", async (c
   });
 });
 
+testOnManualClock("a timeout of the whole exchange names the handshake it ended", async (clock) => {
+  await using server = await RawServer.start(silent);
+  const url = server.url().replace("http:", "https:");
+  await withClient({ timeout: 1_000 }, async (client) => {
+    const answer = failure(client.get(url), TimeoutError);
+    await until(() => server.received !== "");
+    await clock.advance(1_000);
+    assertEquals(told(await answer), ["tls", "none"]);
+  });
+});
+
 const SILENT_PROXIES: [name: string, scheme: string, url: string][] = [
   ["an HTTP proxy that does not answer CONNECT", "http", "https://origin.test/"],
   ["a SOCKS5 proxy that does not answer", "socks5h", "http://origin.test/"],

@@ -1,8 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { LimitError, LocalProtocolError, RemoteProtocolError } from "../../src/errors.ts";
 import type { ClientOptions, RequestOptions } from "../../src/http/options.ts";
 import type { HttpResponse } from "../../src/http/response.ts";
-import { failure, withClient } from "../support/client.ts";
+import { failure, untilQuiet, withClient } from "../support/client.ts";
 import { makeTestTls } from "../support/tls.ts";
 import { answering, type RawRequest, RawServer, response } from "../support/raw_server.ts";
 
@@ -246,5 +246,53 @@ Deno.test("a loop is told as one", async () => {
   await withClient({ maxRedirects: 4 }, async (client) => {
     const loop = await failure(client.get(server.url("/a")), LimitError);
     assertEquals([loop.limit, /in a loop/.test(loop.message)], ["maxRedirects", true]);
+  });
+});
+
+Deno.test("a Location that is said twice is followed once, and several that differ are refused", async () => {
+  await using server = await RawServer.start(
+    answering(({ target }) => {
+      if (target === "/to,%20/to" || target === "/to") return response(target);
+      const second = target === "/same" ? "/to" : "/elsewhere";
+      return response("moved", `Location: /to\r\nLocation: ${second}\r\n`, "302 Found");
+    }),
+  );
+  await withClient({}, async (client) => {
+    const response = await client.get(server.url("/same"));
+    assertEquals([response.url, await response.text()], [server.url("/to"), "/to"]);
+    const error = await failure(client.get(server.url("/two")), RemoteProtocolError);
+    assertStringIncludes(error.message, `Location is "/to" and "/elsewhere"`);
+    await untilQuiet(client);
+    assertEquals(client.stats().idle, 1);
+  });
+});
+
+Deno.test("a Location beyond ASCII is taken as UTF-8, and as it stands where it is none", async () => {
+  const locations: Record<string, string> = { "/utf8": "/\xc3\xa9", "/latin1": "/\xe9" };
+  await using server = await RawServer.start(
+    answering(({ target }) =>
+      target in locations
+        ? response("", `Location: ${locations[target]}\r\n`, "302 Found")
+        : response(target)
+    ),
+  );
+  await withClient({}, async (client) => {
+    for (const path of Object.keys(locations)) {
+      assertEquals(await (await client.get(server.url(path))).text(), "/%C3%A9");
+    }
+  });
+});
+
+Deno.test("a redirect that is not followed tells that the request had left", async () => {
+  await using server = await RawServer.start(
+    answering(({ target }) => response("", `Location: ${target.slice(1)}\r\n`, "302 Found")),
+  );
+  await withClient({}, async (client) => {
+    for (const location of ["ftp://a/", "http://u:p@a/"]) {
+      const error = await failure(client.get(server.url(`/${location}`)), RemoteProtocolError);
+      assertEquals(error.sent, "all");
+    }
+    const wish = client.get(server.url("/x"), { redirect: "error" });
+    assertEquals((await failure(wish, LocalProtocolError)).sent, "all");
   });
 });

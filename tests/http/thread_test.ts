@@ -174,6 +174,7 @@ Deno.test("a signal that has fired already sends nothing", async () => {
       AbortedError,
     );
     assertEquals([(error.cause as Error).name, server.peers.length], ["AbortError", 0]);
+    assertEquals(error.sent, "none");
   });
 });
 

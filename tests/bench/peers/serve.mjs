@@ -5,6 +5,7 @@
  * @module
  */
 
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import process from "node:process";
 
@@ -65,7 +66,7 @@ export async function serve(open) {
         tell({ isOpen: true });
       } else {
         const ms = await timed(run, message.run, message.leadIn);
-        tell({ ms, peakBytes: 1024 * process.resourceUsage().maxRSS });
+        tell({ ms, peakBytes: peakBytes() });
       }
     } catch (error) {
       tell({ error: error instanceof Error ? error.message : String(error) });
@@ -117,6 +118,17 @@ function runnerOf({ connections, depth }, doing) {
     };
     await Promise.all(Array.from({ length: connections * depth }, () => work().catch(giveUp)));
   };
+}
+
+/** The most memory that this process has held. */
+function peakBytes() {
+  try {
+    const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"));
+    return 1024 * Number(kib);
+  } catch {
+    // Where there is no /proc. On Linux this would count what the parent held when it started us.
+    return 1024 * process.resourceUsage().maxRSS;
+  }
 }
 
 /** @param {unknown} message */
