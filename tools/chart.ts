@@ -20,9 +20,9 @@ export interface Bar {
   readonly ratio: number;
 }
 
-const WIDTH = 860;
+const WIDTH = 900;
 const LABELS = 14;
-const BARS_AT = 400;
+const BARS_AT = 440;
 const ROW_HEIGHT = 44;
 const TOP = 52;
 /** Longer bars end here, and their number says how long they are. */

@@ -107,6 +107,7 @@ async function decodedAtOnce(
   } catch (error) {
     if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") return null;
     throw new RemoteProtocolError(`Cannot decode the body: it is no whole ${name}`, {
+      sent: "all",
       cause: error,
     });
   }
@@ -120,6 +121,7 @@ function codingsOf(text: string): Coding[] | null {
   if (names.length > MAX_CODINGS) {
     throw new LimitError(`Cannot decode the body: ${names.length} codings`, {
       limit: "maxCodings",
+      sent: "all",
     });
   }
   if (names.length === 0) return null;

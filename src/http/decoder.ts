@@ -182,12 +182,14 @@ export class Decoder implements Pieces {
     if (used < this.#given) {
       throw new RemoteProtocolError(
         `Cannot decode the body: ${this.#given - used} bytes stand behind its ${this.#coding}`,
+        { sent: "all" },
       );
     }
   }
 
   #broken(cause: unknown): RemoteProtocolError {
     return new RemoteProtocolError(`Cannot decode the body: it is no whole ${this.#coding}`, {
+      sent: "all",
       cause,
     });
   }
@@ -201,12 +203,13 @@ export function checkSize(size: number, given: number, limits: DecodeLimits): vo
   if (size > maxDecodedBytes) {
     throw new LimitError(`Cannot decode the body: it becomes more than ${maxDecodedBytes} bytes`, {
       limit: "maxDecodedBytes",
+      sent: "all",
     });
   }
   if (size > RATIO_FREE_BYTES && size > given * maxDecodedRatio) {
     throw new LimitError(
       `Cannot decode the body: it becomes more than ${maxDecodedRatio} times as large`,
-      { limit: "maxDecodedRatio" },
+      { limit: "maxDecodedRatio", sent: "all" },
     );
   }
 }

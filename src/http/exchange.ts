@@ -25,6 +25,7 @@ import {
 } from "../thread/wait.ts";
 import type { Connection } from "./connection.ts";
 import type { RequestPlan } from "./plan.ts";
+import { letGoUnsent } from "./request_body.ts";
 import type { HttpResponse } from "./response.ts";
 import { backoffMs, isFinal } from "./retry.ts";
 import type { Settings } from "./settings.ts";
@@ -137,6 +138,7 @@ export class Exchange extends Alarm implements WaitPlace {
     }
     const { tap } = this.#owner.settings;
     if (tap.isOn) tellStep(tap, "failed", this.plan.target, error.message, this);
+    letGoUnsent(this.plan.body);
     this.waiter.fail(error);
   }
 
@@ -179,6 +181,7 @@ export class Exchange extends Alarm implements WaitPlace {
     if (state === "queued") this.#owner.dequeue(this);
     if (state === "resting") this.#owner.endRest(this);
     if (state === "in flight") connection!.onAbandoned(this);
+    letGoUnsent(this.plan.body);
     const { tap } = this.#owner.settings;
     if (tap.isOn) tellStep(tap, "failed", this.plan.target, reason, this, connection);
     const doing = `Cannot ${this.plan.method} ${this.plan.url}`;

@@ -44,6 +44,18 @@ export function requestBody(options: RequestOptions): RequestBody | null {
   return options.body == null ? null : anyBody(options.body);
 }
 
+/** Lets go of a body that will not be sent: a stream that nobody has begun to read learns of it. */
+export function letGoUnsent(body: RequestBody | null): void {
+  if (body === null || body.isReplayable) return;
+  try {
+    const pieces = body.pieces();
+    if (!(Symbol.asyncIterator in pieces)) return;
+    pieces[Symbol.asyncIterator]().return?.().catch(() => {});
+  } catch {
+    // It is being sent, or was: whoever reads it lets go of it.
+  }
+}
+
 function jsonOf(value: unknown): string {
   let text: string | undefined;
   try {

@@ -223,8 +223,12 @@ export class Sender {
   }
 
   #tellRequest(exchange: Exchange): void {
-    const { method, path, fields } = exchange.plan;
+    const { method, path, fields, bodyLength } = exchange.plan;
     const lines = fields.text.split("\r\n").slice(0, -1);
+    // The writer adds them.
+    if (expectsContinue(exchange.plan)) lines.push("Expect: 100-continue");
+    if (bodyLength === "chunked") lines.push("Transfer-Encoding: chunked");
+    else if (bodyLength > 0) lines.push(`Content-Length: ${bodyLength}`);
     tellHead(this.#tap, "out", this.#owner, exchange, `${method} ${path} HTTP/1.1`, lines);
   }
 

@@ -71,7 +71,7 @@ export class ZstdFrames {
       case "magic":
         // Frames to be skipped (§3.1.2) have other numbers; the platform's decoder does not know them.
         if (this.#number(0, 4) === MAGIC) return this.#expect("descriptor", 1);
-        throw new RemoteProtocolError("Cannot decode the body: it is no zstd");
+        throw new RemoteProtocolError("Cannot decode the body: it is no zstd", { sent: "all" });
       case "descriptor":
         this.#descriptor = this.#bytes[0];
         this.#hasChecksum = (this.#descriptor & 4) !== 0;
@@ -89,7 +89,9 @@ export class ZstdFrames {
     const type = (header >> 1) & 3;
     const size = header >> 3;
     if (type === 3) {
-      throw new RemoteProtocolError("Cannot decode the body: a zstd block has no type");
+      throw new RemoteProtocolError("Cannot decode the body: a zstd block has no type", {
+        sent: "all",
+      });
     }
     // RFC 8878 §3.1.1.2.2: a run is one byte, however long it becomes.
     this.#skip = (type === 1 ? 1 : size) + (this.#isLastBlock && this.#hasChecksum ? 4 : 0);
@@ -116,6 +118,7 @@ export class ZstdFrames {
     if (window > MAX_WINDOW_BYTES) {
       throw new RemoteProtocolError(
         `Cannot decode the body: its zstd window is ${window} bytes, not at most ${MAX_WINDOW_BYTES}`,
+        { sent: "all" },
       );
     }
   }

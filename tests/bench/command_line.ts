@@ -50,7 +50,7 @@ export function wishesOf(args: string[]): Wishes {
     names: positionals,
     plan: {
       rounds: wholeNumber("rounds", values.rounds) ?? (quick ? 3 : 5),
-      roundMs: wholeNumber("round-ms", values["round-ms"]) ?? (quick ? 50 : 300),
+      roundMs: wholeNumber("round-ms", values["round-ms"]) ?? (quick ? 50 : 250),
       count: wholeNumber("count", values.count),
     },
     isQuick: quick,

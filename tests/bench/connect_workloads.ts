@@ -50,7 +50,7 @@ function tlsWorkload(machine: Machine): Workload {
   const origin = machine.hasNginx ? "nginx" : "Deno.listenTls";
   return {
     name: "connect-tls",
-    title: `connect and do a full handshake of TLS, one after the other, against ${origin}`,
+    title: `full handshakes of TLS, one after the other, against ${origin}`,
     unit: "connections/s",
     firstCount: 8,
     concurrency: 1,

@@ -82,7 +82,7 @@ function threads(): Curve {
     peers: [
       peer("lasa", "lasa", "lasa"),
       peer("plain promises", "promises", "limit"),
-      peer("bare AsyncLocalStorage", "storage"),
+      peer("bare AsyncLocalStorage", "storage", "limit"),
       peer("effect fibers", "effect"),
       peer("effection tasks", "effection", "peer", 100_000),
     ],

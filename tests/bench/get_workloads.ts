@@ -81,7 +81,7 @@ function getLarger(origin: string, startOrigin: StartOrigin, machine: Machine): 
 function getCoded(origin: string, startOrigin: StartOrigin, machine: Machine): Workload {
   return {
     name: "gzip10k",
-    title: `GET of 10 KiB of text in gzip, 64 connections × 1 deep, against ${origin}`,
+    title: `GET of 10 KiB in gzip, 64 connections × 1 deep, against ${origin}`,
     unit: "requests/s",
     concurrency: 64,
     async prepare(stack) {

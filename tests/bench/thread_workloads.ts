@@ -10,7 +10,7 @@ import type { Workload } from "./workload.ts";
 
 const LASA = denoPeer("lasa", "peers/threads_lasa.ts", { role: "lasa" });
 const PROMISES = denoPeer("plain promises", "peers/threads_promises.ts", { role: "limit" });
-const STORAGE = denoPeer("bare AsyncLocalStorage", "peers/threads_storage.ts");
+const STORAGE = denoPeer("bare AsyncLocalStorage", "peers/threads_storage.ts", { role: "limit" });
 const EFFECT = denoPeer("effect fibers", "peers/threads_effect.ts");
 const EFFECTION = denoPeer("effection tasks", "peers/threads_effection.ts");
 const ASYNC_SEMA = denoPeer("async-sema", "peers/threads_async_sema.ts");

@@ -6,7 +6,7 @@
 
 import { denoVersionOf, type Machine } from "./machine.ts";
 import { startOwn } from "./origins.ts";
-import { denoPeer, nodePeer, type Peer, startPeer } from "./peers.ts";
+import { denoPeer, nodePeer, type Peer, type Script, startPeer } from "./peers.ts";
 import { LineProcess } from "./line_process.ts";
 import type { Workload } from "./workload.ts";
 
@@ -69,8 +69,7 @@ function pairsOn({ packages }: Machine): Pair[] {
   const ofLasa = ownServer("websocket_lasa.ts");
   const lasa = (name: string, role: Peer["role"]) =>
     denoPeer(name, "peers/websocket_lasa.ts", { role });
-  const native = (name: string, kind?: string) =>
-    denoPeer(name, "peers/websocket_native.ts", { kind });
+  const native = (name: string, more: Script) => denoPeer(name, "peers/websocket_native.ts", more);
   const script = "peers/websocket_ws.mjs";
   const inDeno = `ws ${denoVersionOf("ws")}`;
   const pairs: Pair[] = [
@@ -79,11 +78,11 @@ function pairsOn({ packages }: Machine): Pair[] {
       server: ownServer("websocket_raw.ts"),
     },
     { client: lasa("lasa ↔ lasa", "lasa"), server: ofLasa },
-    { client: lasa("lasa ↔ Deno.serve", "peer"), server: ofDeno },
-    { client: native("native ↔ lasa"), server: ofLasa },
-    { client: native("native ↔ Deno.serve", "native"), server: ofDeno },
+    { client: lasa("lasa ↔ Deno.serve", "half"), server: ofDeno },
+    { client: native("native ↔ lasa", { role: "half" }), server: ofLasa },
+    { client: native("native ↔ Deno.serve", { kind: "native" }), server: ofDeno },
     {
-      client: denoPeer(`${inDeno} ↔ ${inDeno}, Deno`, script, { kind: "ws" }),
+      client: denoPeer(`${inDeno} ↔ ws, Deno`, script, { kind: "ws" }),
       server: ownServer("websocket_ws.mjs"),
     },
   ];
@@ -92,7 +91,7 @@ function pairsOn({ packages }: Machine): Pair[] {
     const inNode = `ws ${ws.version}`;
     const args = [ws.place];
     pairs.push({
-      client: nodePeer(`${inNode} ↔ ${inNode}, Node`, script, { args, kind: "ws" }),
+      client: nodePeer(`${inNode} ↔ ws, Node`, script, { args, kind: "ws" }),
       async server(_bytes, stack) {
         const server = LineProcess.ofNode("ws server", "origins/websocket_ws.mjs", args);
         return (await stack.use(server).next<{ port: number }>()).port;

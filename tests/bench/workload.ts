@@ -8,8 +8,11 @@
 export interface Contestant {
   /** Who it is, as the table says it. */
   readonly name: string;
-  /** What its figure is for: the subject, somebody to compare with, or what the wire can do. */
-  readonly role: "lasa" | "peer" | "limit";
+  /**
+   * What its figure is for: the subject; somebody to compare with; the subject with somebody else's
+   * other half; or what the wire can do.
+   */
+  readonly role: "lasa" | "peer" | "half" | "limit";
   /** Those of one kind; the best of each is compared with lasa. */
   readonly kind?: string;
   /** Whether it measures for as long as it likes: then no count fills a round. */

@@ -34,6 +34,7 @@ Deno.test("a client writes down its steps, its messages and its bytes, in the se
     const text of [
       "=>       PUT /from HTTP/1.1",
       "->       User-Agent: t",
+      "->       Content-Length: 4",
       ">>       4 bytes",
       "<=       HTTP/1.1 302 Found",
       "<-       location: /to",

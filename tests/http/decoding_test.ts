@@ -98,7 +98,9 @@ Deno.test("a truncated or garbled body fails, and its connection serves on", asy
     ["gzip, gzip", gzip],
   ];
   for (const [coding, body] of broken) {
-    await withCoded(coding, body, (answer) => failure(answer.text(), RemoteProtocolError));
+    await withCoded(coding, body, async (answer) => {
+      assertEquals((await failure(answer.text(), RemoteProtocolError)).sent, "all");
+    });
   }
 });
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { BrokenError } from "../../src/errors.ts";
+import { BrokenError, TimeoutError } from "../../src/errors.ts";
 import type { Body } from "../../src/http/options.ts";
 import { failure, untilQuiet, withClient } from "../support/client.ts";
 import { turns, until } from "../support/clock.ts";
@@ -172,5 +172,20 @@ Deno.test("nothing is sent behind a body that is on its way", async () => {
     go.resolve();
     assertEquals(await (await put).text(), "PUT AB");
     assertEquals(await (await get).text(), "GET ");
+  });
+});
+
+Deno.test("a stream that was never begun is let go when its request fails in line", async () => {
+  await using server = await RawServer.start((peer) => peer.ended());
+  await withClient({ maxConn: 1 }, async (client) => {
+    const front = client.get(server.url()).catch(() => {});
+    await until(() => server.received !== "");
+    const givenUp = Promise.withResolvers<void>();
+    const body = endless(givenUp.resolve);
+    const wish = client.post(server.url(), { body, timeout: 20 });
+    assertEquals((await failure(wish, TimeoutError)).sent, "none");
+    await givenUp.promise;
+    await client.closeAll();
+    await front;
   });
 });

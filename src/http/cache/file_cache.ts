@@ -1,5 +1,4 @@
 import { HttpCache } from "./cache.ts";
-import { FileStore } from "./file_store.ts";
 import { type CacheOptions, cacheSettings } from "./options.ts";
 
 /** Bytes that a cache in files holds unless told. */
@@ -36,7 +35,10 @@ const MAX_BYTES = 512 * 1024 * 1024;
 export function fileCache(folder: string | URL, options: CacheOptions = {}): HttpCache {
   const settings = cacheSettings(options, MAX_BYTES);
   const path = folder instanceof URL ? pathOf(folder) : folder;
-  return new HttpCache(new FileStore(path, settings.maxBytes, settings.maxEntryBytes), settings);
+  return new HttpCache(async () => {
+    const { FileStore } = await import("./file_store.ts");
+    return new FileStore(path, settings.maxBytes, settings.maxEntryBytes);
+  }, settings);
 }
 
 function pathOf(url: URL): string {

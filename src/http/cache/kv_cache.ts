@@ -1,5 +1,4 @@
 import { HttpCache } from "./cache.ts";
-import { KvStore } from "./kv_store.ts";
 import { type CacheOptions, cacheSettings } from "./options.ts";
 
 /** Bytes that a cache in Deno KV holds unless told. */
@@ -30,8 +29,8 @@ export interface KvCacheOptions extends CacheOptions {
 export function kvCache(kv: Deno.Kv, options: KvCacheOptions = {}): HttpCache {
   const settings = cacheSettings(options, MAX_BYTES);
   const prefix = options.prefix ?? ["lasa", "http"];
-  return new HttpCache(
-    new KvStore(kv, prefix, settings.maxBytes, settings.maxEntryBytes),
-    settings,
-  );
+  return new HttpCache(async () => {
+    const { KvStore } = await import("./kv_store.ts");
+    return new KvStore(kv, prefix, settings.maxBytes, settings.maxEntryBytes);
+  }, settings);
 }

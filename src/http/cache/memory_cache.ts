@@ -1,5 +1,4 @@
 import { HttpCache } from "./cache.ts";
-import { MemoryStore } from "./memory_store.ts";
 import { type CacheOptions, cacheSettings } from "./options.ts";
 
 /** Bytes that a cache in memory holds unless told. */
@@ -30,5 +29,8 @@ const MAX_BYTES = 64 * 1024 * 1024;
  */
 export function memoryCache(options: CacheOptions = {}): HttpCache {
   const settings = cacheSettings(options, MAX_BYTES);
-  return new HttpCache(new MemoryStore(settings.maxBytes, settings.maxEntryBytes), settings);
+  return new HttpCache(async () => {
+    const { MemoryStore } = await import("./memory_store.ts");
+    return new MemoryStore(settings.maxBytes, settings.maxEntryBytes);
+  }, settings);
 }

@@ -7,8 +7,8 @@
 import type { Field } from "../../protocol/http1/headers.ts";
 import type { ResponseBody } from "../response_body.ts";
 import { type Answer, answerWith, gatewayTimeout, type OriginResponse } from "./answer.ts";
-import type { Forward } from "./cache.ts";
 import { joinedAnswer, type Missing, missingOf, rangeFor } from "./completion.ts";
+import type { Forward } from "./engine.ts";
 import type { StoredEntry } from "./entry.ts";
 import { isOutage, isOwn, isServerError } from "./failure.ts";
 import { valueOf } from "./fields.ts";

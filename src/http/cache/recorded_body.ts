@@ -25,6 +25,8 @@ export class RecordedBody implements ResponseBody, WaitPlace {
   /** Whether the rest is read for the store, when the caller gives it up. */
   readonly #mayDrain: () => boolean;
   #isDrawn = false;
+  /** Whether drawing goes on: then a piece may be on its way to its reader. */
+  #isDrawing = false;
   /** Whether drawing has come to the end of it. */
   #isAllDrawn = false;
   /** A read of the caller's that had begun before drawing did. */
@@ -106,7 +108,7 @@ export class RecordedBody implements ResponseBody, WaitPlace {
     if (this.#failure !== null) throw this.#failure;
     if (this.#isAllDrawn) return null;
     // It grew too large to be kept: from here on it is drawn by its reader again.
-    if (!this.#recording.isOpen) return await this.#source.read();
+    if (!this.#isDrawing) return await this.#source.read();
     this.#reader = park(this);
     return await this.#reader.promise;
   }
@@ -114,7 +116,7 @@ export class RecordedBody implements ResponseBody, WaitPlace {
   /** Draws all of it, whoever reads. */
   draw(): void {
     if (this.#isDrawn || !this.#recording.isOpen) return;
-    this.#isDrawn = true;
+    this.#isDrawn = this.#isDrawing = true;
     if (!this.#source.isClaimed) this.#source.claim();
     runOutside(() => void this.#drawAll());
   }
@@ -184,7 +186,7 @@ export class RecordedBody implements ResponseBody, WaitPlace {
   async #drawAll(): Promise<void> {
     try {
       await this.#reading?.catch(() => {});
-      while (this.#recording.isOpen) {
+      while (this.#recording.isOpen || this.#reader !== null) {
         const piece = await this.#source.read();
         if (piece === null) {
           this.#isAllDrawn = true;
@@ -204,6 +206,8 @@ export class RecordedBody implements ResponseBody, WaitPlace {
       this.#failure = error;
       this.#recording.abort();
       this.#reader?.fail(error);
+    } finally {
+      this.#isDrawing = false;
     }
     // Nobody reads it, and it is not kept either.
     if (this.#drawn === null) this.#source.cancel();

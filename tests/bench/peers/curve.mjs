@@ -16,7 +16,7 @@ import process from "node:process";
  */
 
 /** A time for fewer tasks says little. */
-const LEAST_TASKS = 20_000;
+const LEAST_TASKS = 40_000;
 
 /** How often so many tasks are done to know what one costs. */
 export function timesFor(scale) {

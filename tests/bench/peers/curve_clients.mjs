@@ -6,6 +6,9 @@
 
 import { memoryOf, memoryOfSync, serveCurve, timesFor } from "./curve.mjs";
 
+const WARM_UP_ROUNDS = 20;
+const WARM_UP_REQUESTS = 500;
+
 /**
  * @param {string} what `connections` or `queued`.
  * @param {(connections: number, depth: number) => (url: string) => Promise<string>} makeClient Makes a
@@ -32,8 +35,9 @@ export async function serveClient(what, makeClient) {
   async function queued({ url, scale }) {
     const get = makeClient(20, 11);
     const times = timesFor(scale);
-    // Opens the connections, and has the compiler see all that there is to see.
-    for (let n = 0; n < times; n++) await all(scale, () => get(url));
+    // Opens the connections, and has the compiler see all that there is to see; not so many at once
+    // that the memory for them is there before it is looked at.
+    for (let n = 0; n < WARM_UP_ROUNDS; n++) await all(WARM_UP_REQUESTS, () => get(url));
     const { made, heapBytes, residentBytes } = memoryOfSync(() => all(scale, () => get(url)));
     await made;
     const start = performance.now();

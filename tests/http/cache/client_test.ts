@@ -466,7 +466,7 @@ Deno.test("a store that fails is as good as none", async () => {
   await using server = await RawServer.start(
     answering(({ method }) => response(method === "HEAD" ? "" : "hello", FRESH)),
   );
-  await using cache = new HttpCache(store, cacheSettings({}, 1000));
+  await using cache = new HttpCache(() => Promise.resolve(store), cacheSettings({}, 1000));
   await withClient({ cache }, async (client) => {
     for (const method of ["GET", "POST", "HEAD", "GET"]) {
       const answer = await client.request(server.url(), { method });
