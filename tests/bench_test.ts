@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { ownImportFlags } from "../tools/child.ts";
 import { barsOf, chartOf, machineOf } from "../tools/chart.ts";
+import { curveChartOf, decadesOf } from "../tools/curve_chart.ts";
 import { chosen, UsageError, wishesOf } from "./bench/command_line.ts";
 import { curveTableOf } from "./bench/curve_table.ts";
 import type { CurveResult } from "./bench/curve.ts";
@@ -259,6 +260,16 @@ Deno.test("the chart has a bar for lasa and one for the best of the others", () 
   assertMatch(picture, />a &lt; b &amp; c</);
   assertMatch(picture, />40\.00 ×</);
   assertMatch(machineOf(report()), /^Deno 2\.9\.6, Node 20\.1\.0, \w+ \w+, \d+ cores/);
+});
+
+Deno.test("the picture of the curves has a line for everybody who was measured, in both panels", () => {
+  const picture = curveChartOf([curve, { ...curve, name: "again" }]);
+  const lines = Array.from(picture.matchAll(/<polyline class="(\w+)" points="([^"]+)"/g));
+  assertEquals(lines.map(([, role]) => role), ["lasa", "lasa", "lasa", "lasa"]);
+  for (const [, , points] of lines) assertMatch(points, /^[\d.]+,[\d.]+ [\d.]+,[\d.]+$/);
+  assertEquals(decadesOf([0.5, 20]), [-1, 0, 1, 2]);
+  assertEquals(decadesOf([1, 1]), [0, 1]);
+  assertEquals(curveChartOf([]).includes("polyline class"), false);
 });
 
 Deno.test("the text of a bench is always the same and compresses as text does", async () => {

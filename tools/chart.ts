@@ -1,6 +1,7 @@
 /**
- * Draws `.github/bench.svg`, the picture in the README, from the `bench.json` that `deno task bench`
- * has left: for each workload lasa's bar, and beside it that of the best of the others, which is 1.
+ * Draws the pictures in the README from the `bench.json` that `deno task bench` has left:
+ * `.github/bench.svg` has for each workload lasa's bar, and beside it that of the best of the others,
+ * which is 1; `.github/scale.svg` shows how costs grow.
  *
  * deno run -A tools/chart.ts [bench.json]
  *
@@ -9,6 +10,7 @@
 
 import type { Report } from "../tests/bench/report.ts";
 import { bestPeerOf, medianOf } from "../tests/bench/statistics.ts";
+import { curveChartOf } from "./curve_chart.ts";
 
 /** One pair of bars. */
 export interface Bar {
@@ -101,4 +103,6 @@ if (import.meta.main) {
   const report: Report = JSON.parse(await Deno.readTextFile(path));
   const svg = chartOf(barsOf(report), machineOf(report));
   await Deno.writeTextFile(new URL("../.github/bench.svg", import.meta.url), svg);
+  const grown = curveChartOf(report.curves);
+  await Deno.writeTextFile(new URL("../.github/scale.svg", import.meta.url), grown);
 }

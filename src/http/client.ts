@@ -16,7 +16,7 @@ import { Exchange } from "./exchange.ts";
 import { type Fetch, fetchOf } from "./fetch.ts";
 import { checkClientOptions, checkRequestOptions } from "./option_kinds.ts";
 import type { CircuitState, ClientOptions, RequestOptions } from "./options.ts";
-import { type Settings, settingsOf } from "./settings.ts";
+import { pairsOf, type Settings, settingsOf } from "./settings.ts";
 import { plainPlan, planOf, type RequestPlan } from "./plan.ts";
 import { standardFields } from "./request_fields.ts";
 import { Pool } from "./pool.ts";
@@ -196,7 +196,8 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * A client of its own with this one's options, and others over them.
+   * A client of its own with this one's options, and others over them; of headers, hooks, timeouts and
+   * retry rules each by itself.
    *
    * @param options What is to be different.
    *
@@ -218,6 +219,7 @@ export class Client implements AsyncDisposable {
       timeouts: { ...own.timeouts, ...options.timeouts },
       retry: { ...own.retry, ...options.retry },
       hooks: { ...own.hooks, ...options.hooks },
+      headers: mergedFields(pairsOf(own.headers), pairsOf(options.headers)),
     });
   }
 
@@ -434,6 +436,12 @@ export class Client implements AsyncDisposable {
 function unsent(error: Error): Error {
   if (error instanceof LasaError) error.sent ??= "none";
   return error;
+}
+
+/** The fields of both; those of `over` in place of their namesakes. */
+function mergedFields(fields: readonly Field[], over: readonly Field[]): readonly Field[] {
+  const names = new Set(over.map(([name]) => name.toLowerCase()));
+  return [...fields.filter(([name]) => !names.has(name.toLowerCase())), ...over];
 }
 
 function checkIp(ip: string): void {

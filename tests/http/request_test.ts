@@ -259,3 +259,14 @@ Deno.test("a URL with credentials, of another scheme, or none at all is refused"
     await failure(client.request({} as { url: string }), LocalProtocolError);
   });
 });
+
+Deno.test("an extended client sends the headers of both, its own over their namesakes", async () => {
+  await using server = await RawServer.start(
+    answering(({ headers }) => response(`${headers["x-a"]} ${headers["x-b"]} ${headers["x-c"]}`)),
+  );
+  await withClient({ headers: { "X-A": "1", "X-B": "2" } }, async (client) => {
+    const extended = client.extend({ headers: { "x-b": "3", "X-C": "4" } });
+    assertEquals(await (await extended.get(server.url())).text(), "1 3 4");
+    await extended.closeAll();
+  });
+});
