@@ -177,12 +177,14 @@ Deno.test("a round's figure counts what a task stands for, and a failure ends a 
 const curve: CurveResult = {
   name: "scale-things",
   title: "things that lie there",
+  each: "a thing",
   timed: "to lay one down",
   rows: [
     {
       name: "lasa",
       role: "lasa",
       points: [
+        { scale: 1, heapBytes: -3, residentBytes: null, microseconds: 1 },
         { scale: 10, heapBytes: 1000.4, residentBytes: null, microseconds: 1.234 },
         { scale: 1_000, heapBytes: 900, residentBytes: 5_000, microseconds: 2 },
       ],
@@ -200,10 +202,10 @@ const curve: CurveResult = {
 
 Deno.test("a curve's table has a column for each step and says what was not seen", () => {
   const table = curveTableOf(curve);
-  assertMatch(table, /^ +10 +1,000$/m);
-  assertMatch(table, /bytes each, on the heap\n +lasa +1,000 +900\n +other +failed +–$/m);
-  assertMatch(table, /bytes each, of the process\n +lasa +– +5,000$/m);
-  assertMatch(table, /µs: to lay one down\n +lasa +1\.23 +2\.00$/m);
+  assertMatch(table, /^ +1 +10 +1,000$/m);
+  assertMatch(table, /bytes each, on the heap\n +lasa +– +1,000 +900\n +other +– +failed +–$/m);
+  assertMatch(table, /bytes each, of the process\n +lasa +– +– +5,000$/m);
+  assertMatch(table, /µs: to lay one down\n +lasa +1\.00 +1\.23 +2\.00$/m);
   assertMatch(table, /^ +other, 10: it ended$/m);
 });
 
@@ -221,6 +223,7 @@ Deno.test("lines of JSON hold a row or a step each", () => {
   assertEquals(rows[4].failure, "got status 500");
   const steps = curveLinesOf(curve).map((line) => JSON.parse(line));
   assertEquals(steps.map(({ name, scale }) => [name, scale]), [
+    ["lasa", 1],
     ["lasa", 10],
     ["lasa", 1_000],
     ["other", 10],

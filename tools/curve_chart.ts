@@ -7,11 +7,11 @@
 
 import type { CurvePoint, CurveResult, CurveRow } from "../tests/bench/curve.ts";
 
-const PANEL_WIDTH = 300;
+const PANEL_WIDTH = 270;
 const PANEL_HEIGHT = 210;
-const LEFT = 46;
+const LEFT = 64;
 /** Room for the names at the ends of the lines. */
-const RIGHT = 96;
+const RIGHT = 132;
 const TOP = 40;
 const BOTTOM = 24;
 const NAME_HEIGHT = 11;
@@ -31,7 +31,7 @@ export function curveChartOf(curves: readonly CurveResult[]): string {
   const width = curves.length * CURVE_WIDTH;
   const height = 2 * (PANEL_HEIGHT + TOP + BOTTOM);
   const panels = curves.flatMap((curve, at) => [
-    panelOf(curve, "heapBytes", `${curve.title}: bytes each`, at * CURVE_WIDTH, 0),
+    panelOf(curve, "heapBytes", `bytes of ${curve.each}`, at * CURVE_WIDTH, 0),
     panelOf(curve, "microseconds", `µs: ${curve.timed}`, at * CURVE_WIDTH, height / 2),
   ]);
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"
@@ -86,7 +86,9 @@ function panelOf(curve: CurveResult, cost: Cost, title: string, x: number, y: nu
     `<text class="title" x="${x + LEFT}" y="${y + 24}">${escaped(title)}</text>`,
     ...grid,
     ...marks,
-    ...lines.map(lineOf),
+    // What is drawn last lies on top.
+    ...lines.toSorted((a, b) => Number(a.row.role === "lasa") - Number(b.row.role === "lasa"))
+      .map(lineOf),
     ...namesOf(lines, x + LEFT + PANEL_WIDTH + 6),
   ].join("\n");
 }

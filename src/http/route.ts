@@ -21,6 +21,8 @@ export interface RouteWish {
   readonly proxy?: ProxyLike;
   readonly socketPath?: string;
   readonly tls?: TlsOptions;
+  /** Whether the connection is to change its protocol. */
+  readonly isUpgrade?: boolean;
 }
 
 /** A way. */
@@ -53,9 +55,12 @@ export const DIRECT: Route = {
 const MAX_KNOWN = 1_000;
 
 /** What a request says of its way; `null` where it says nothing, as nearly all. */
-export function wishOf({ proxy, socketPath, tls }: RequestOptions): RouteWish | null {
-  if (proxy === undefined && socketPath === undefined && tls === undefined) return null;
-  return { proxy, socketPath, tls };
+export function wishOf({ proxy, socketPath, tls, upgrade }: RequestOptions): RouteWish | null {
+  const isUpgrade = upgrade !== undefined && upgrade !== "";
+  if (proxy === undefined && socketPath === undefined && tls === undefined && !isUpgrade) {
+    return null;
+  }
+  return { proxy, socketPath, tls, isUpgrade };
 }
 
 /** Finds the proxy for a URL. */
@@ -108,7 +113,15 @@ export class Routes {
     if (socketPath === null) {
       proxy = wish.proxy === undefined ? this.#ownProxyFor(url) : this.#proxyFor(wish.proxy)(url);
     }
-    const isForwarded = proxy !== null && this.#isForwarded(url, proxy);
+    let isForwarded = proxy !== null && this.#isForwarded(url, proxy);
+    if (wish.isUpgrade) {
+      const { proxy, socketPath, tls } = wish;
+      const saysMore = proxy !== undefined || socketPath !== undefined || tls !== undefined;
+      if (!isForwarded && !saysMore) return this.#own(url);
+      // RFC 9110 §7.8: an upgrade is between neighbours, and the proxy would take it for its own; RFC
+      // 6455 §4.1: a WebSocket goes by a tunnel.
+      isForwarded = false;
+    }
     const tls = { ...this.#settings.tls, ...wish.tls };
     // Compared are the wishes too: a redirect may lead to where the same ones mean another way.
     const terms = JSON.stringify([

@@ -46,6 +46,8 @@ export class Slots {
   readonly #cancelled = new Set<Dialing>();
   /** Targets that want a connection, in the order in which they came. */
   readonly #line: Target[] = [];
+  /** Targets of which an attempt has failed while others have not ended yet. */
+  readonly #doubtful = new Set<Target>();
   /** Connections that take nothing more, since another target is to have their slots. */
   readonly #yielding = new Set<Connection>();
   #isServing = false;
@@ -66,7 +68,7 @@ export class Slots {
 
   /** Puts a target in line that wants another connection. */
   want(target: Target): void {
-    if (!wantsConnection(target, this.#settings)) return;
+    if (!this.#wants(target)) return;
     if (!target.isInLine) this.#line.push(target);
     target.isInLine = true;
     this.serve();
@@ -81,11 +83,11 @@ export class Slots {
     while (line.length > 0) {
       const at = nextInLine(line);
       const target = line[at];
-      const wantsOne = wantsConnection(target, this.#settings);
+      const wantsOne = this.#wants(target);
       if (wantsOne && !this.#freeSlot(target)) break;
       line.splice(at, 1);
       if (wantsOne) this.#dial(target);
-      target.isInLine = wantsConnection(target, this.#settings);
+      target.isInLine = this.#wants(target);
       if (target.isInLine) line.push(target);
     }
     this.#isServing = false;
@@ -137,6 +139,21 @@ export class Slots {
     await new Promise<void>((resolve) => this.#onAllEnded.push(resolve));
   }
 
+  /**
+   * Whether a target needs another connection and may have it. Where an attempt has failed, those under
+   * way decide first: with a new one for each that fails, nobody in line would ever hear of it.
+   */
+  #wants(target: Target): boolean {
+    return !this.#doubtful.has(target) && wantsConnection(target, this.#settings);
+  }
+
+  /** Takes a target out of the line. What stands may still serve it, and then puts it in again. */
+  #leaveLine(target: Target): void {
+    target.isInLine = false;
+    const at = this.#line.indexOf(target);
+    if (at >= 0) this.#line.splice(at, 1);
+  }
+
   /** Whether one more connection may be opened, an idle one of another target closed for it. */
   #freeSlot(target: Target): boolean {
     const decision = slotFor(this.#connections.size, this.#dialings.size, this.#settings);
@@ -167,13 +184,14 @@ export class Slots {
   #cancel(dialing: Dialing, error: LasaError): void {
     this.#dialings.delete(dialing);
     this.#cancelled.add(dialing);
-    dialing.target.dialing--;
+    if (--dialing.target.dialing === 0) this.#doubtful.delete(dialing.target);
     dialing.cancel(error);
   }
 
   #onOpen(dialing: Dialing, stream: ByteStream): void {
     this.#dialings.delete(dialing);
     dialing.target.dialing--;
+    this.#doubtful.delete(dialing.target);
     this.#owner.onOpen(dialing.target, stream);
     // One less is being opened; where that was what others waited for, it is their turn.
     this.serve();
@@ -183,7 +201,9 @@ export class Slots {
     if (this.#cancelled.delete(dialing)) return this.#onCancelledEnded();
     const { target } = dialing;
     this.#dialings.delete(dialing);
-    target.dialing--;
+    if (--target.dialing > 0) this.#doubtful.add(target);
+    else this.#doubtful.delete(target);
+    this.#leaveLine(target);
     const { tap } = this.#settings;
     if (tap.isOn) tellStep(tap, "dial failed", target, error.message);
     this.#owner.onDialFailed(target, error);

@@ -60,6 +60,11 @@ export abstract class SessionSender {
     return this.link === null ? 0 : this.link.bufferedAmount;
   }
 
+  /** @internal Bytes that have left, frames and all. */
+  get written(): number {
+    return this.link === null ? 0 : this.link.written;
+  }
+
   /**
    * Sends a text: whole as one frame, pieces as a fragment each.
    *

@@ -5,9 +5,11 @@
  */
 
 import { LasaError } from "../errors.ts";
+import { isToken } from "../protocol/websocket/extensions.ts";
 import { CLOSE_CODES } from "../protocol/websocket/frame.ts";
 import { runOutside } from "../thread/frame.ts";
 import { Client, type ClientOptions, type ConnectOptions } from "./client.ts";
+import { Outbox, textSize } from "./outbox.ts";
 
 /** How a {@linkcode WebSocket} differs from the platform's. */
 export interface WebSocketOptions extends ClientOptions, Omit<ConnectOptions, "protocols"> {
@@ -64,15 +66,15 @@ export class WebSocket extends EventTarget {
   readonly CLOSED: number = CLOSED;
   /** Where it connects to. */
   readonly url: string;
-  /** What binary messages come as. */
-  binaryType: BinaryType = "blob";
   readonly #client: Client;
   readonly #abort = new AbortController();
+  readonly #outbox: Outbox;
   #state: 0 | 1 | 2 | 3 = CONNECTING;
+  #binaryType: BinaryType = "blob";
   #handlers = new Map<string, { handler: unknown; listener: (event: Event) => void }>();
   // Blobs are read before they are sent, and everything behind them waits.
   #sending: Promise<void> = Promise.resolve();
-  #queued = 0;
+  #waiting = 0;
 
   /**
    * Connects.
@@ -81,9 +83,9 @@ export class WebSocket extends EventTarget {
    * @param protocols The subprotocols to ask for; or how else this differs from the platform's.
    * @throws {DOMException} (`SyntaxError`) Where the address or a subprotocol makes no sense.
    */
-  constructor(url: string | URL, protocols: string | readonly string[] | WebSocketOptions = []) {
+  constructor(url: string | URL, protocols: string | Iterable<string> | WebSocketOptions = []) {
     super();
-    const options = typeof protocols === "string" || isList(protocols) ? { protocols } : protocols;
+    const options = optionsOf(protocols);
     this.url = urlOf(url);
     this.#client = new Client({
       maxPayloadLen: MAX_MESSAGE_LEN,
@@ -92,6 +94,7 @@ export class WebSocket extends EventTarget {
       ...options,
     });
     checkProtocols(options.protocols);
+    this.#outbox = new Outbox(this.#client);
     runOutside(() => void this.#run(options));
   }
 
@@ -100,9 +103,22 @@ export class WebSocket extends EventTarget {
     return this.#state;
   }
 
-  /** Bytes that were sent and have not left. */
+  /** What binary messages come as; anything else that is set here is ignored. */
+  get binaryType(): BinaryType {
+    return this.#binaryType;
+  }
+  set binaryType(type: BinaryType) {
+    if (type === "blob" || type === "arraybuffer") this.#binaryType = type;
+  }
+
+  /** Bytes of messages that have not left; what is sent once it closes never does. */
   get bufferedAmount(): number {
-    return this.#client.bufferedAmount + this.#queued;
+    return this.#outbox.amount;
+  }
+
+  /** The class's name. */
+  get [Symbol.toStringTag](): string {
+    return "WebSocket";
   }
 
   /** The subprotocol that was agreed on. */
@@ -148,7 +164,7 @@ export class WebSocket extends EventTarget {
   }
 
   /**
-   * Sends a message; it does not wait.
+   * Sends a message; it does not wait. What is no bytes is sent as text.
    *
    * @throws {DOMException} (`InvalidStateError`) While it is not connected yet.
    */
@@ -156,9 +172,10 @@ export class WebSocket extends EventTarget {
     if (this.#state === CONNECTING) {
       throw new DOMException("Cannot send: not connected yet", "InvalidStateError");
     }
-    if (this.#state !== OPEN) return;
-    if (this.#queued > 0 || data instanceof Blob) return this.#sendLater(data);
-    this.#sendNow(typeof data === "string" ? data : copyOf(data));
+    const given = isBytes(data) || data instanceof Blob ? data : String(data);
+    if (this.#state !== OPEN) return this.#outbox.keep(sizeOf(given));
+    if (this.#waiting > 0 || given instanceof Blob) return this.#sendLater(given);
+    this.#sendNow(typeof given === "string" ? given : copyOf(given));
   }
 
   /**
@@ -169,10 +186,13 @@ export class WebSocket extends EventTarget {
    * @throws {DOMException} (`InvalidAccessError`, `SyntaxError`) Where they are not.
    */
   close(code?: number, reason = ""): void {
+    // The standard's [Clamp]: a whole number is made of what is given.
+    if (code !== undefined) code = Math.round(Number(code)) || 0;
+    reason = String(reason);
     if (code !== undefined && code !== 1000 && !(code >= 3000 && code <= 4999)) {
       throw new DOMException(`Cannot close: code ${code} is not for use`, "InvalidAccessError");
     }
-    if (new TextEncoder().encode(reason).length > 123) {
+    if (textSize(reason) > 123) {
       throw new DOMException("Cannot close: the reason exceeds 123 bytes", "SyntaxError");
     }
     if (this.#state >= CLOSING) return;
@@ -191,6 +211,11 @@ export class WebSocket extends EventTarget {
     try {
       await client.connect(this.url, { ...options, signal: this.#abort.signal });
       if (this.#state !== CONNECTING) await client.close();
+      // WHATWG WebSockets §2.4: who asks for subprotocols is not content with none.
+      else if (client.protocol === "" && asksForProtocol(options)) {
+        client.beginClose(CLOSE_CODES.protocolError);
+        return this.#end(CLOSE_CODES.lost, "", true);
+      }
     } catch {
       return this.#end(CLOSE_CODES.lost, "", true);
     }
@@ -215,7 +240,7 @@ export class WebSocket extends EventTarget {
   #tell(data: string | Uint8Array<ArrayBuffer>): void {
     const told = typeof data === "string"
       ? data
-      : this.binaryType === "blob"
+      : this.#binaryType === "blob"
       ? new Blob([data])
       : data.buffer;
     const origin = new URL(this.url).origin;
@@ -230,24 +255,19 @@ export class WebSocket extends EventTarget {
   }
 
   #sendNow(data: string | Uint8Array<ArrayBuffer>): void {
-    const sent = typeof data === "string"
-      ? this.#client.sendText(data)
-      : this.#client.sendBinary(data);
     // Whoever uses the standard's class looks at bufferedAmount, and is told of failures by events.
-    sent.catch(() => {});
+    this.#outbox.send(data).catch(() => {});
   }
 
-  #sendLater(data: WebSocketData): void {
-    const size = typeof data === "string"
-      ? data.length
-      : data instanceof Blob
-      ? data.size
-      : data.byteLength;
-    this.#queued += size + 1;
+  #sendLater(data: string | Bytes | Blob): void {
+    const size = sizeOf(data);
+    this.#waiting++;
+    this.#outbox.keep(size);
     const bytes = typeof data === "string" || data instanceof Blob ? data : copyOf(data);
     this.#sending = this.#sending.then(async () => {
       const ready = bytes instanceof Blob ? new Uint8Array(await bytes.arrayBuffer()) : bytes;
-      this.#queued -= size + 1;
+      this.#waiting--;
+      this.#outbox.keep(-size);
       this.#sendNow(ready);
     });
   }
@@ -258,17 +278,39 @@ export class WebSocket extends EventTarget {
 
   #setHandler(type: string, handler: unknown): void {
     const before = this.#handlers.get(type);
+    if (typeof handler === "function") {
+      // HTML §8.1.8.1: one that takes another's place is called in that one's turn.
+      if (before !== undefined) return void (before.handler = handler);
+      const listener = (event: Event) => {
+        (this.#handlers.get(type)?.handler as (event: Event) => unknown).call(this, event);
+      };
+      this.#handlers.set(type, { handler, listener });
+      return this.addEventListener(type, listener);
+    }
     if (before !== undefined) this.removeEventListener(type, before.listener);
     this.#handlers.delete(type);
-    if (typeof handler !== "function") return;
-    const listener = (event: Event) => void handler.call(this, event);
-    this.#handlers.set(type, { handler, listener });
-    this.addEventListener(type, listener);
   }
 }
 
-function isList(value: unknown): value is readonly string[] {
-  return Array.isArray(value);
+type Bytes = ArrayBufferLike | ArrayBufferView;
+
+function optionsOf(given: string | Iterable<string> | WebSocketOptions): WebSocketOptions {
+  if (typeof given === "string") return { protocols: given };
+  return Symbol.iterator in given ? { protocols: Array.from(given, String) } : given;
+}
+
+function asksForProtocol({ protocols = [] }: WebSocketOptions): boolean {
+  return protocols.length > 0;
+}
+
+function isBytes(data: WebSocketData): data is Bytes {
+  return ArrayBuffer.isView(data) || data instanceof ArrayBuffer ||
+    data instanceof SharedArrayBuffer;
+}
+
+function sizeOf(data: string | Bytes | Blob): number {
+  if (typeof data === "string") return textSize(data);
+  return data instanceof Blob ? data.size : data.byteLength;
 }
 
 function urlOf(given: string | URL): string {
@@ -283,14 +325,14 @@ function urlOf(given: string | URL): string {
 
 function checkProtocols(protocols: string | readonly string[] = []): void {
   const list = typeof protocols === "string" ? [protocols] : protocols;
-  const isFine = list.every((each) => /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(each));
+  const isFine = list.every(isToken);
   if (!isFine || new Set(list).size < list.length) {
     throw new DOMException(`Cannot connect: subprotocols are ${list}`, "SyntaxError");
   }
 }
 
 /** The caller may change what it gave as soon as send has returned. */
-function copyOf(data: ArrayBufferLike | ArrayBufferView): Uint8Array<ArrayBuffer> {
+function copyOf(data: Bytes): Uint8Array<ArrayBuffer> {
   return ArrayBuffer.isView(data)
     ? new Uint8Array(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
     : new Uint8Array(new Uint8Array(data));

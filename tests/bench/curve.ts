@@ -13,6 +13,8 @@ export interface Curve {
   readonly name: string;
   /** What there are many of, for the head of its table. */
   readonly title: string;
+  /** One of them. */
+  readonly each: string;
   /** What the microseconds are for. */
   readonly timed: string;
   /** How many there are, step by step. */
@@ -52,6 +54,7 @@ export interface CurveRow {
 export interface CurveResult {
   readonly name: string;
   readonly title: string;
+  readonly each: string;
   readonly timed: string;
   readonly rows: readonly CurveRow[];
 }
@@ -72,8 +75,8 @@ export async function measureCurve(curve: Curve, signal: AbortSignal): Promise<C
     }
     rows.push({ name: peer.name, role: peer.role, points });
   }
-  const { name, title, timed } = curve;
-  return { name, title, timed, rows };
+  const { name, title, each, timed } = curve;
+  return { name, title, each, timed, rows };
 }
 
 interface Costs {

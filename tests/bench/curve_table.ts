@@ -36,7 +36,8 @@ export function curveTableOf(result: CurveResult): string {
 function cell(point: CurvePoint | undefined, cost: keyof CurvePoint): string {
   const value = point?.[cost];
   if (point?.failure !== undefined) return "failed";
-  if (typeof value !== "number") return "–";
+  // Of a few small things a collection may give back more than they take.
+  if (typeof value !== "number" || value <= 0) return "–";
   return cost === "microseconds" ? value.toFixed(2) : formatted(Math.round(value));
 }
 

