@@ -11,7 +11,7 @@ const PANEL_WIDTH = 270;
 const PANEL_HEIGHT = 210;
 const LEFT = 64;
 /** Room for the names at the ends of the lines. */
-const RIGHT = 132;
+const RIGHT = 144;
 const TOP = 40;
 const BOTTOM = 24;
 const NAME_HEIGHT = 11;

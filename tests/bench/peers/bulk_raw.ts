@@ -8,7 +8,7 @@
 import { once } from "node:events";
 import { createGunzip } from "node:zlib";
 import type { BulkTask } from "../bulk_workloads.ts";
-import { checkBulk, chunksOf, isUpload } from "./bulk.mjs";
+import { BUFFER_BYTES, checkBulk, chunksOf, isUpload } from "./bulk.mjs";
 import { serve } from "./serve.mjs";
 
 const decoder = new TextDecoder("latin1");
@@ -17,7 +17,8 @@ await serve(async (task: BulkTask) => {
   const { hostname, port, pathname } = new URL(task.url);
   const connection = await Deno.connect({ hostname, port: Number(port) });
   connection.setNoDelay(true);
-  const buffer = new Uint8Array(256 * 1024);
+  // A larger one would not stay in the core's cache, and be half as fast.
+  const buffer = new Uint8Array(BUFFER_BYTES);
 
   const write = async (bytes: Uint8Array) => {
     while (bytes.length > 0) bytes = bytes.subarray(await connection.write(bytes));
