@@ -183,7 +183,8 @@ export class Client extends Session {
     const { socket, status } = response;
     if (status !== 101 || socket === null) {
       await response.discard();
-      throw new RemoteProtocolError(`Cannot connect to ${url.href}: the server answered ${status}`);
+      const asked = url.href.replace(/^http/, "ws");
+      throw new RemoteProtocolError(`Cannot connect to ${asked}: the server answered ${status}`);
     }
     let agreement: Agreement;
     try {

@@ -1,8 +1,9 @@
 import type { SessionSender } from "./session_sender.ts";
 
-/** A message that is on its way: its bytes, and where on the wire they end. */
+/** A message that is on its way: its bytes, and where on the wire its frame starts and ends. */
 interface Leaving {
   readonly size: number;
+  readonly start: number;
   readonly end: number;
 }
 
@@ -27,8 +28,9 @@ export class Outbox {
     const { written } = this.#sender;
     let amount = this.#kept;
     for (let at = this.#first; at < this.#leaving.length; at++) {
-      const { size, end } = this.#leaving[at];
-      amount += Math.min(size, end - written);
+      const { size, start, end } = this.#leaving[at];
+      // Of what is compressed nothing has left until all has.
+      amount += end - start < size ? size : Math.min(size, end - written);
     }
     return amount;
   }
@@ -42,13 +44,19 @@ export class Outbox {
   send(data: string | Uint8Array): Promise<number> {
     this.#forgetLeft();
     const sender = this.#sender;
-    const before = sender.written + sender.bufferedAmount;
+    const start = sender.written + sender.bufferedAmount;
     const sent = typeof data === "string" ? sender.sendText(data) : sender.sendBinary(data);
     const end = sender.written + sender.bufferedAmount;
-    if (typeof data !== "string") this.#leaving.push({ size: data.length, end });
-    // What is not compressed needs no counting: the frame says how long it is.
-    else if (sender.extensions !== "") this.#leaving.push({ size: textSize(data), end });
-    else this.#leaving.push({ size: payloadSize(end - before), end });
+    let size = data.length;
+    if (end === start) {
+      this.#kept += sizeOf(data);
+      return sent;
+    }
+    if (typeof data === "string") {
+      // What is not compressed needs no counting: its frame says how long it is.
+      size = sender.extensions === "" ? payloadSize(end - start) : textSize(data);
+    }
+    this.#leaving.push({ size, start, end });
     return sent;
   }
 
@@ -63,6 +71,10 @@ export class Outbox {
       this.#first = 0;
     }
   }
+}
+
+function sizeOf(data: string | Uint8Array): number {
+  return typeof data === "string" ? textSize(data) : data.length;
 }
 
 /** How many bytes of UTF-8 a text takes. */

@@ -2,6 +2,7 @@ import {
   BrokenError,
   ClosedError,
   KilledError,
+  LimitError,
   RemoteProtocolError,
   TimeoutError,
 } from "../errors.ts";
@@ -76,6 +77,6 @@ async function run(
 /** Whether it tells of a peer that has gone, been slow or broken the protocol: no fault of the program's. */
 function isOfTheConnection(error: unknown): boolean {
   return error instanceof ClosedError || error instanceof BrokenError ||
-    error instanceof RemoteProtocolError || error instanceof KilledError ||
-    error instanceof TimeoutError;
+    error instanceof RemoteProtocolError || error instanceof LimitError ||
+    error instanceof KilledError || error instanceof TimeoutError;
 }

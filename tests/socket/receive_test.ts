@@ -1,6 +1,12 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
 import { connect as connectNode } from "node:net";
-import { BrokenError, ClosedError, type LasaError, TimeoutError } from "../../src/errors.ts";
+import {
+  BrokenError,
+  ClosedError,
+  type LasaError,
+  LocalProtocolError,
+  TimeoutError,
+} from "../../src/errors.ts";
 import { TcpSocket } from "../../src/socket/tcp.ts";
 import { bytes, splitsOf, text } from "../support/bytes.ts";
 import { testOnManualClock, turns, until } from "../support/clock.ts";
@@ -39,6 +45,54 @@ Deno.test("1: lines come out the same at every split", async () => {
     }, (stream) => new PlannedStream(stream, sizes));
   }
 });
+
+Deno.test("1: lines and every other read share the bytes, the same at every split", async () => {
+  const sent =
+    "one\r\ntwo\n12345\nb\xe2\r\x82\xac\nby\rtes\r\n\xf0\x9f\x98\x80\nuntil|r\xff\n3\n4\n5\nend\xc3";
+  for (const pieces of splitsOf(sent)) {
+    const sizes = pieces.map((piece) => piece.length);
+    await withSocket(async ({ socket, peer }) => {
+      await peer.send(sent);
+      await peer.conn.closeWrite();
+      assertEquals([await socket.receive(), await socket.receive()], ["one", "two"]);
+      assertEquals(text(await socket.receive(3)), "123");
+      assertEquals([await socket.receive(), await socket.receive()], ["45", "b€"]);
+      assertEquals(text(await socket.peekBytes(4)), "by\rt");
+      assertEquals(text(await socket.receive("*l", { as: "bytes" })), "bytes");
+      assertEquals(await socket.receive(), "😀");
+      assertEquals(text((await socket.receiveUntil("|")())!), "until");
+      assertEquals([await socket.receive(), await socket.receive()], ["r\ufffd", "3"]);
+      assertEquals(text(await socket.receiveAny(1)), "4");
+      assertEquals([await socket.receive(), await socket.receive()], ["", "5"]);
+      assertEquals(await partialOf(socket.receive(), ClosedError), "end\ufffd");
+    }, (stream) => new PlannedStream(stream, sizes));
+  }
+});
+
+Deno.test("lines that are taken leave to others only what is behind them", () =>
+  withSocket(async ({ socket, peer }) => {
+    await peer.send("one\ntwo\nthree\n");
+    assertEquals(await socket.receive(), "one");
+    await assertRejects(() => socket.sslHandshake(), LocalProtocolError, "10 bytes were received");
+    assertEquals(await socket.receive(), "two");
+    const { stream, received } = socket.detach();
+    assertEquals(text(received), "three\n");
+    stream.close();
+  }));
+
+Deno.test("thousands of lines of all lengths come out, taken in turn as text and as bytes", () =>
+  withSocket(async ({ socket, peer }) => {
+    const lines = Array.from({ length: 5_000 }, (_, n) => `${n}`.padEnd(n % 97, "äx"));
+    const sending = peer.send(text(new TextEncoder().encode(lines.join("\r\n") + "\n")));
+    const utf8 = new TextDecoder();
+    for (const [n, line] of lines.entries()) {
+      const got = n % 89 === 0
+        ? utf8.decode(await socket.receive("*l", { as: "bytes" }))
+        : await socket.receive();
+      assertEquals(got, line);
+    }
+    await sending;
+  }));
 
 Deno.test("a line is text from UTF-8, to the character: a byte order mark stays", () =>
   withSocket(async ({ socket, peer }) => {

@@ -101,6 +101,25 @@ testOnManualClock(
   },
 );
 
+testOnManualClock(
+  "what a receive gave, in time or late, is not overwritten by what comes after it",
+  async (clock) => {
+    const [a, b] = await pair();
+    await using _a = a;
+    await using _b = b;
+    const failed = assertRejects(() => b.receive(), TimeoutError);
+    await clock.advance(30_000);
+    await failed;
+    const sent = ["late and long", "second", "", "fourth"];
+    for (const each of sent) await a.send(each);
+    await turns(10);
+    const received = [];
+    for (const _ of sent) received.push(await b.receive());
+    assertEquals(received.map(text), sent);
+    assertEquals(clock.pending, 0);
+  },
+);
+
 testOnManualClock("a deadline ends a receive, the socket stays", async (clock) => {
   const [a, b] = await pair();
   await using _a = a;
@@ -124,6 +143,17 @@ Deno.test("a second receive, and a close meanwhile, are busy", async () => {
   assertEquals(text(await receiving), "x");
   b.close();
   b.close();
+});
+
+Deno.test("23: a thread that is killed before its receive has begun to wait ends too", async () => {
+  const [a, b] = await pair();
+  await using _a = a;
+  let error: unknown;
+  const thread = spawn(() => b.receive().catch((caught) => error = caught));
+  kill(thread);
+  await turns();
+  assert(error instanceof KilledError);
+  await assertRejects(() => b.receive(), ClosedError);
 });
 
 Deno.test("23: killing a thread in a receive closes the socket", async () => {

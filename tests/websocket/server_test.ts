@@ -240,3 +240,16 @@ Deno.test("a client that is answered with another status is told it", async () =
     "answered 403",
   );
 });
+
+Deno.test("a peer that sends too much is told so, and nothing is logged", async () => {
+  const lines = await capturedLog(async () => {
+    await using server = serve({ host: "127.0.0.1:0", maxPayloadLen: 125 }, async (session) => {
+      for await (const { data } of session) await session.sendText(String(data));
+    });
+    await using client = new Client();
+    await client.connect(`ws://127.0.0.1:${server.address.port}/`);
+    await client.sendText("x".repeat(126));
+    assertEquals([await client.receive(), client.closeCode], [null, 1009]);
+  });
+  assertEquals(lines, []);
+});

@@ -106,3 +106,68 @@ Deno.test("handlers can be replaced and taken away; a blob keeps its place in li
   ws.close();
   assertEquals((await next<CloseEvent>(ws, "close")).code, 1005);
 });
+
+Deno.test("bufferedAmount counts messages alone, and for good what is sent too late", async () => {
+  await using server = echoServer();
+  const ws = new WebSocket(`ws://127.0.0.1:${server.address.port}/`);
+  await next(ws, "open");
+  const counts: number[] = [];
+  const messages = ["x".repeat(300), new Uint8Array(50), "äöü𐍈", "\ud800", new Blob(["four"]), "x"];
+  for (const message of messages) {
+    ws.send(message);
+    counts.push(ws.bufferedAmount);
+  }
+  assertEquals(counts, [300, 350, 360, 363, 367, 368]);
+  for (const _ of messages) await next(ws, "message");
+  assertEquals(ws.bufferedAmount, 0);
+  ws.close();
+  ws.send("late");
+  assertEquals(ws.bufferedAmount, 4);
+  await next(ws, "close");
+  ws.send(new Uint8Array(3));
+  assertEquals(ws.bufferedAmount, 7);
+});
+
+Deno.test("values are converted as the standard has it", async () => {
+  await using server = echoServer();
+  const ws = new WebSocket(`ws://127.0.0.1:${server.address.port}/`, new Set(["chat"]));
+  assertEquals(String(ws), "[object WebSocket]");
+  ws.binaryType = "nodebuffer" as BinaryType;
+  assertEquals(ws.binaryType, "blob");
+  await next(ws, "open");
+  for (const value of [12, null, { toString: () => "thing" }]) {
+    ws.send(value as unknown as string);
+    assertEquals((await next<MessageEvent>(ws, "message")).data, String(value));
+  }
+  ws.close(3000.4, 5 as unknown as string);
+  const { code, reason } = await next<CloseEvent>(ws, "close");
+  assertEquals([code, reason], [3000, "5"]);
+});
+
+Deno.test("a handler that takes another's place is called in that one's turn", async () => {
+  await using server = echoServer();
+  const ws = new WebSocket(`ws://127.0.0.1:${server.address.port}/`);
+  await next(ws, "open");
+  const called: string[] = [];
+  ws.onmessage = () => called.push("first");
+  ws.addEventListener("message", () => called.push("listener"));
+  ws.onmessage = () => called.push("second");
+  ws.send("x");
+  await next(ws, "message");
+  ws.onmessage = null;
+  ws.onmessage = () => called.push("third");
+  ws.send("x");
+  await next(ws, "message");
+  assertEquals(called, ["second", "listener", "listener", "third"]);
+  ws.close();
+  await next(ws, "close");
+});
+
+Deno.test("who asks for subprotocols is not content with a server that chooses none", async () => {
+  await using server = echoServer();
+  const ws = new WebSocket(`ws://127.0.0.1:${server.address.port}/`, ["unknown"]);
+  const told: string[] = [];
+  for (const type of ["open", "error"]) ws.addEventListener(type, () => told.push(type));
+  const { code, wasClean } = await next<CloseEvent>(ws, "close");
+  assertEquals([code, wasClean, told], [1006, false, ["error"]]);
+});

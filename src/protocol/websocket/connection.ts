@@ -201,7 +201,14 @@ export class Connection {
         return this.#writer.write(FIN | OPCODES[type], checkedControl(type, payload, isFinal));
       case "close": {
         const bytes = checkedControl(type, payload, isFinal);
-        this.sentCode = bytes.length < 2 ? CLOSE_CODES.none : bytes[0] << 8 | bytes[1];
+        const code = bytes.length === 0 ? CLOSE_CODES.none : bytes[0] << 8 | bytes[1];
+        // RFC 6455 §5.5.1: nothing, or a code of two bytes that may be sent.
+        if (bytes.length === 1 || (bytes.length > 1 && !isCloseCode(code))) {
+          throw new LocalProtocolError(
+            `Cannot send a close frame: it starts with [${bytes.subarray(0, 2)}], which is no code`,
+          );
+        }
+        this.sentCode = code;
         return this.#writer.write(FIN | OPCODES.close, bytes);
       }
     }

@@ -108,19 +108,19 @@ export class FrameWriter {
   }
 
   /**
-   * Takes a piece of a masked payload, behind what stands before it: a head that left by itself would
-   * cost a write and wake the peer for a few bytes, 12 % of the processor's time for an echo of 1 MiB.
+   * Takes a piece of a masked payload, behind what stands before it. A head that left by itself would
+   * cost a write and wake the peer for a few bytes: 3 % of an echo of 1 MiB, 12 % on a busy machine.
    */
   #takeMasked(piece: LargePayload, before: Room | null, size: number): Uint8Array<ArrayBuffer> {
-    const room = this.#lent = lendLargeRoom();
+    const { payload, key, at } = piece;
     // Whole words of the room take the payload.
     const start = -size & 7;
     const from = start + size;
+    const room = this.#lent = lendLargeRoom(from + payload.length - at);
     if (before !== null) {
       room.bytes.set(before.bytes.subarray(0, size), start);
       returnRoom(before);
     }
-    const { payload, key, at } = piece;
     const count = Math.min(payload.length - at, room.bytes.length - from);
     // Copied, then masked where it lies: one pass over both is slower in V8 (65 µs a MiB, not 54).
     room.bytes.set(payload.subarray(at, at + count), from);

@@ -12,6 +12,7 @@ const FLAGS = [
   "--disable-gpu",
   "--disable-dev-shm-usage",
   "--disable-background-networking",
+  "--disable-breakpad",
   "--disable-component-update",
   "--disable-extensions",
   "--disable-sync",

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { concat } from "../../../src/bytes/concat.ts";
-import { LimitError, RemoteProtocolError } from "../../../src/errors.ts";
+import { LimitError, LocalProtocolError, RemoteProtocolError } from "../../../src/errors.ts";
 import { Connection, type ConnectionOptions } from "../../../src/protocol/websocket/connection.ts";
 import type { Frame } from "../../../src/protocol/websocket/frame.ts";
 import { echoThrough, takeAll } from "../../support/websocket_core.ts";
@@ -213,4 +213,14 @@ Deno.test("what this end may not send is refused before anything leaves", () => 
   assertThrows(() => end.sendClose(1000, "x".repeat(124)), RangeError, "124 bytes");
   assertThrows(() => end.sendClose(undefined, "why"), RangeError, "needs a code");
   assertEquals(readFrames(takeAll(end)).frames.map((frame) => frame.opcode), [1, 9, 0]);
+});
+
+Deno.test("a close frame that no end may send is refused, and the connection goes on", () => {
+  const end = new Connection({ role: "server" });
+  for (const payload of ["a", "\f", "\0\x01", new Uint8Array([0x03, 0xed])]) {
+    assertThrows(() => end.send("close", payload), LocalProtocolError, "which is no code");
+  }
+  assert(end.isOpen);
+  end.send("close", new Uint8Array([0x0f, 0xa0, 0x21]));
+  assertEquals(end.sentCode, 4000);
 });
