@@ -10,6 +10,7 @@ import { connectWorkloads } from "./connect_workloads.ts";
 import type { Curve } from "./curve.ts";
 import { curves } from "./curves.ts";
 import { decodeWorkloads } from "./decode_workloads.ts";
+import { frameWorkloads } from "./frame_workloads.ts";
 import { getWorkloads } from "./get_workloads.ts";
 import { lineWorkloads } from "./line_workloads.ts";
 import type { Machine } from "./machine.ts";
@@ -41,6 +42,7 @@ export function allWorkloads(machine: Machine, sizes: Sizes): Workload[] {
     ...bulkWorkloads(machine, sizes),
     ...decodeWorkloads(machine, sizes.textBytes),
     ...webSocketWorkloads(machine),
+    ...frameWorkloads(machine),
     ...lineWorkloads(machine),
     ...udpWorkloads(machine),
     ...connectWorkloads(machine),
