@@ -24,6 +24,8 @@ export class ByteQueue {
   #buffer: Uint8Array<ArrayBuffer> = EMPTY;
   #start = 0;
   #end = 0;
+  // How many bytes were taken before those that #start counts.
+  #takenBefore = 0;
   // Absolute position up to which no LF has been found.
   #searched = 0;
   readonly #firstRoom: number;
@@ -36,6 +38,11 @@ export class ByteQueue {
   /** How many bytes are there. */
   get size(): number {
     return this.#end - this.#start;
+  }
+
+  /** How many bytes have been taken since the queue was made. */
+  get position(): number {
+    return this.#takenBefore + this.#start;
   }
 
   /** The bytes themselves, valid until the next call that changes the queue. */
@@ -51,6 +58,7 @@ export class ByteQueue {
   room(least = LEAST_ROOM): Uint8Array<ArrayBuffer> {
     const size = this.size;
     if (size === 0) {
+      this.#takenBefore += this.#start;
       this.#start = this.#end = this.#searched = 0;
       if (this.#buffer.length > LARGEST_KEPT) this.#buffer = EMPTY;
     }
@@ -65,6 +73,7 @@ export class ByteQueue {
         this.#buffer = grown;
       }
       this.#searched = Math.max(0, this.#searched - this.#start);
+      this.#takenBefore += this.#start;
       this.#start = 0;
       this.#end = size;
     }
@@ -104,15 +113,26 @@ export class ByteQueue {
    * Takes a line whose end is there, without its LF and without any CR; `null` where no end is.
    */
   takeLine(): Uint8Array<ArrayBuffer> | null {
-    const from = Math.max(this.#searched, this.#start);
-    const at = this.#buffer.subarray(from, this.#end).indexOf(LF);
-    if (at < 0) {
-      this.#searched = this.#end;
-      return null;
-    }
-    const line = withoutCarriageReturns(this.#buffer.slice(this.#start, from + at));
-    this.#start = this.#searched = from + at + 1;
+    const end = this.#findLineEnd();
+    if (end < 0) return null;
+    const line = withoutCarriageReturns(this.#buffer.slice(this.#start, end));
+    this.#start = this.#searched = end + 1;
     return line;
+  }
+
+  /**
+   * The lines at the front whose ends are there, as they are; valid as {@linkcode ByteQueue.view} is.
+   *
+   * @param most How many bytes of them at most; the first line is there even where it is longer.
+   * @returns `null` where no end is there.
+   */
+  viewLines(most: number): Uint8Array<ArrayBuffer> | null {
+    const end = this.#findLineEnd();
+    if (end < 0) return null;
+    const to = Math.min(this.#start + most, this.#end);
+    if (to <= end + 1) return this.#buffer.subarray(this.#start, end + 1);
+    const lines = this.#buffer.subarray(this.#start, to);
+    return lines.subarray(0, lines.lastIndexOf(LF) + 1);
   }
 
   /**
@@ -122,6 +142,14 @@ export class ByteQueue {
    */
   takePartialLine(keep = 0): Uint8Array<ArrayBuffer> {
     return withoutCarriageReturns(this.take(this.size - keep));
+  }
+
+  /** Where the first LF is; -1 where none is, and what was looked at is not looked at again. */
+  #findLineEnd(): number {
+    const from = Math.max(this.#searched, this.#start);
+    const at = this.#buffer.subarray(from, this.#end).indexOf(LF);
+    this.#searched = at < 0 ? this.#end : from + at;
+    return at < 0 ? -1 : from + at;
   }
 }
 

@@ -25,7 +25,7 @@ export interface DatagramEndpoint {
   readonly address: DatagramAddress;
   /** Sends one datagram and tells how many bytes it had. */
   send(data: Uint8Array, to: DatagramAddress): Promise<number>;
-  /** Waits for the next datagram. */
+  /** Waits for the next datagram, one call at a time; its bytes are valid until the next call. */
   receive(): Promise<Datagram>;
   /** Joins a multicast group, and gives what leaves it. */
   joinMulticast(group: string, interfaceAddress?: string): Promise<() => Promise<void>>;
@@ -66,6 +66,8 @@ class DenoEndpoint implements DatagramEndpoint {
   readonly address: DatagramAddress;
   readonly #conn: Deno.DatagramConn;
   readonly #folder: string | null;
+  // An array for each datagram costs more than receiving it: the platform fills it with zeros.
+  #buffer: Uint8Array<ArrayBuffer> | null = null;
 
   /** Binds; a folder that is given goes with it. */
   constructor(at: DatagramAddress, folder: string | null = null) {
@@ -87,7 +89,8 @@ class DenoEndpoint implements DatagramEndpoint {
 
   async receive(): Promise<Datagram> {
     // Without a buffer of its own Deno cuts a datagram at 1,024 bytes.
-    const [data, from] = await this.#conn.receive(new Uint8Array(LARGEST_DATAGRAM));
+    const buffer = this.#buffer ??= new Uint8Array(LARGEST_DATAGRAM);
+    const [data, from] = await this.#conn.receive(buffer);
     return { data: data as Uint8Array<ArrayBuffer>, address: fromDeno(from) };
   }
 

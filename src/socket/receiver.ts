@@ -10,6 +10,7 @@
 
 import { BusyError, ClosedError, KilledError, type LasaError, TimeoutError } from "../errors.ts";
 import { ByteQueue } from "../bytes/byte_queue.ts";
+import { TextLines } from "../bytes/text_lines.ts";
 import type { QueueEntry } from "../thread/queue.ts";
 import type { Selectable } from "../thread/select.ts";
 import { type AbandonReason, park, refusal, type Waiter, type WaitPlace } from "../thread/wait.ts";
@@ -25,6 +26,7 @@ const MOST_ROOM = 1 << 20;
 export class Receiver implements Received, WaitPlace {
   readonly stream: ByteStream;
   readonly bytes: ByteQueue = new ByteQueue();
+  readonly lines: TextLines = new TextLines(this.bytes);
   readonly waitingOn = "data";
   hasEnded = false;
   /** What the TLS on it came to, and on which terms; `null` where it carries none. */

@@ -7,7 +7,7 @@
 
 import { Boundary, type BoundarySearch } from "../bytes/boundary.ts";
 import type { ByteQueue } from "../bytes/byte_queue.ts";
-import { cutCharacterLength } from "../bytes/utf8.ts";
+import type { TextLines } from "../bytes/text_lines.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -15,6 +15,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 export interface Received {
   /** The bytes that nobody has taken. */
   readonly bytes: ByteQueue;
+  /** The lines of the same bytes as text. */
+  readonly lines: TextLines;
   /** Whether the peer has ended. */
   readonly hasEnded: boolean;
   /** Whether nothing more will come, for whatever reason. */
@@ -30,8 +32,6 @@ export interface Take<T> {
   /** Takes what there is of it. */
   takePartial(from: Received): Bytes | string;
 }
-
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 function takeAll({ bytes }: Received): Bytes {
   return bytes.takeAll();
@@ -51,18 +51,11 @@ export const LINE_BYTES: Take<Bytes> = {
   takePartial: (from) => from.bytes.takePartialLine(),
 };
 
-/** A line as text; a byte order mark is a character like others, since a line may begin anywhere. */
+/** A line as text. */
 export const LINE: Take<string> = {
   want: 0,
-  take(from) {
-    const line = from.bytes.takeLine();
-    return line === null ? null : decoder.decode(line);
-  },
-  // Until the end a character that is cut waits for its rest, so that none is ever lost.
-  takePartial(from) {
-    const cut = from.isOver ? 0 : cutCharacterLength(from.bytes.view());
-    return decoder.decode(from.bytes.takePartialLine(cut));
-  },
+  take: (from) => from.lines.take(),
+  takePartial: (from) => from.lines.takePartial(from.isOver),
 };
 
 /** Exactly so many bytes. */

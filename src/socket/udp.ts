@@ -6,7 +6,13 @@
 
 import { loadOutside } from "../thread/frame.ts";
 import { isIPv4, isIPv6 } from "./ip_address.ts";
-import { BusyError, ClosedError, LocalProtocolError, TimeoutError } from "../errors.ts";
+import {
+  BusyError,
+  ClosedError,
+  KilledError,
+  LocalProtocolError,
+  TimeoutError,
+} from "../errors.ts";
 import { forgetOpen, registerOpen } from "../thread/lifetime.ts";
 import { type AbandonReason, park, refusal, type Waiter, type WaitPlace } from "../thread/wait.ts";
 import {
@@ -21,6 +27,8 @@ import { SocketTimeouts } from "./timeouts.ts";
 
 /** The seed's bound on what one receive gives. */
 const SEED_RECEIVE_BYTES = 8_192;
+/** Microtasks within which the platform hands over a datagram that has arrived already. */
+const PROMPT_MICROTASKS = 4;
 
 /** What a {@linkcode UdpSocket} is made with. */
 export interface UdpOptions {
@@ -241,8 +249,11 @@ export class UdpSocket implements AsyncDisposable {
     const error = refusal();
     if (error !== null) throw error;
     this.#checkOpen("send");
-    const endpoint = await this.#open();
-    this.#checkOpen("send");
+    let endpoint = this.#endpoint;
+    if (endpoint === null) {
+      endpoint = await this.#open();
+      this.#checkOpen("send");
+    }
     try {
       return await endpoint.send(data, to);
     } catch (error) {
@@ -260,8 +271,7 @@ export class UdpSocket implements AsyncDisposable {
     if (this.#isReceiving) throw new BusyError("Cannot receive: the socket is busy receiving");
     this.#isReceiving = true;
     try {
-      const endpoint = await this.#open();
-      const { data, address } = await this.#next(endpoint);
+      const { data, address } = await this.#next(this.#endpoint ?? await this.#open());
       return { data: data.slice(0, Math.min(size, this.#maxReceiveBytes)), address };
     } finally {
       this.#isReceiving = false;
@@ -282,6 +292,16 @@ export class UdpSocket implements AsyncDisposable {
         throw ioError(error, "receive");
       }
       this.#startReceive(endpoint);
+      // What has arrived already needs neither a wait nor its timer.
+      for (let n = 0; n < PROMPT_MICROTASKS && this.#isReceivePending; n++) await null;
+      if (!this.#isReceivePending) continue;
+      // Killed or closed meanwhile: nobody would ever end the wait.
+      const refused = refusal();
+      if (refused !== null) {
+        if (refused instanceof KilledError) this.shutdownNow();
+        throw refused;
+      }
+      this.#checkOpen("receive");
       this.#receiver = park<void>(this.#place, { timeoutMs: this.#timeouts.readMs });
       await this.#receiver.promise;
     }
@@ -318,7 +338,7 @@ export class UdpSocket implements AsyncDisposable {
     if (peer === null) return true;
     if ("path" in peer) return "path" in from && from.path === peer.path;
     return "port" in from && from.port === peer.port &&
-      canonical(from.hostname) === canonical(peer.hostname);
+      (from.hostname === peer.hostname || canonical(from.hostname) === canonical(peer.hostname));
   }
 
   #onAbandoned(reason: AbandonReason): Error | void {
