@@ -33,11 +33,11 @@ export function frameWorkloads(machine: Machine): Workload[] {
   return [
     workload({ bytes: 64, batch: 64 }, {
       name: "frames-64b",
-      title: "WebSocket frames in memory: text of 64 B, masked and read, 64 at once",
+      title: "WebSocket frames of 64 B, masked and read, in memory",
     }),
     workload({ bytes: 2 ** 20, batch: 1 }, {
       name: "frames-1m",
-      title: "WebSocket frames in memory: binary of 1 MiB, masked and read",
+      title: "WebSocket frames of 1 MiB, masked and read, in memory",
       unit: "MB/s",
       perTask: 2 ** 20 / MB,
     }),
