@@ -8,6 +8,8 @@
  * @module
  */
 
+import { endWithInput } from "./listen.ts";
+
 const hosts = Deno.build.os === "linux"
   ? Array.from({ length: 32 }, (_, n) => `127.0.0.${n + 1}`)
   : ["127.0.0.1"];
@@ -29,11 +31,6 @@ async function accept(listener: Deno.Listener): Promise<void> {
       // Whoever called has gone already.
     }
   }
-}
-
-async function endWithInput(): Promise<void> {
-  for await (const _ of Deno.stdin.readable);
-  Deno.exit(0);
 }
 
 const [certFile, keyFile] = Deno.args;

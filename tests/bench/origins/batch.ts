@@ -8,6 +8,8 @@
  * @module
  */
 
+import { listen } from "./listen.ts";
+
 const CR = 13;
 const LF = 10;
 
@@ -61,25 +63,12 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
   connection.setNoDelay(true);
   const counter = new EndCounter();
   const buffer = new Uint8Array(64 * 1024);
-  try {
-    for (;;) {
-      const read = await connection.read(buffer);
-      if (read === null) break;
-      let unsent = answersFor(counter.count(buffer.subarray(0, read)));
-      while (unsent.length > 0) unsent = unsent.subarray(await connection.write(unsent));
-    }
-  } catch {
-    // The client went away in the middle, as clients of a bench do when it ends.
+  for (;;) {
+    const read = await connection.read(buffer);
+    if (read === null) break;
+    let unsent = answersFor(counter.count(buffer.subarray(0, read)));
+    while (unsent.length > 0) unsent = unsent.subarray(await connection.write(unsent));
   }
-  connection.close();
 }
 
-async function endWithInput(): Promise<void> {
-  for await (const _ of Deno.stdin.readable);
-  Deno.exit(0);
-}
-
-const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-console.log(JSON.stringify({ port: listener.addr.port }));
-void endWithInput();
-for await (const connection of listener) void serve(connection);
+await listen(serve);

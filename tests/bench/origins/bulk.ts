@@ -8,6 +8,8 @@
  * @module
  */
 
+import { listen } from "./listen.ts";
+
 const LF = 10;
 const PIECE = new Uint8Array(256 * 1024).fill(120);
 
@@ -104,20 +106,7 @@ async function answer(connection: Deno.TcpConn, reader: Reader): Promise<boolean
 async function serve(connection: Deno.TcpConn): Promise<void> {
   connection.setNoDelay(true);
   const reader = new Reader(connection);
-  try {
-    while (await answer(connection, reader));
-  } catch {
-    // The client went away in the middle, as clients of a bench do when it ends.
-  }
-  connection.close();
+  while (await answer(connection, reader));
 }
 
-async function endWithInput(): Promise<void> {
-  for await (const _ of Deno.stdin.readable);
-  Deno.exit(0);
-}
-
-const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-console.log(JSON.stringify({ port: listener.addr.port }));
-void endWithInput();
-for await (const connection of listener) void serve(connection);
+await listen(serve);

@@ -4,12 +4,9 @@
  * @module
  */
 
-const isSink = Deno.args[0] === "sink";
+import { endWithInput } from "./listen.ts";
 
-async function endWithInput(): Promise<void> {
-  for await (const _ of Deno.stdin.readable);
-  Deno.exit(0);
-}
+const isSink = Deno.args[0] === "sink";
 
 const socket = Deno.listenDatagram({ hostname: "127.0.0.1", port: 0, transport: "udp" });
 console.log(JSON.stringify({ port: (socket.addr as Deno.NetAddr).port }));

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { endWithInput } from "./listen.ts";
+
 const ANSWER = new TextEncoder().encode("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
 const decoder = new TextDecoder();
 
@@ -36,11 +38,6 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
     // The client went away in the middle, as clients of a bench do when it ends.
   }
   connection.close();
-}
-
-async function endWithInput(): Promise<void> {
-  for await (const _ of Deno.stdin.readable);
-  Deno.exit(0);
 }
 
 const listener = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 4_096 });

@@ -8,6 +8,7 @@
  */
 
 import { TextLineStream } from "@std/streams/text-line-stream";
+import { endWithInput } from "./listen.ts";
 
 const block = Deno.readFileSync(Deno.args[0]);
 
@@ -25,11 +26,6 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
   } catch {
     // The client went away in the middle, as clients of a bench do when it ends.
   }
-}
-
-async function endWithInput(): Promise<void> {
-  for await (const _ of Deno.stdin.readable);
-  Deno.exit(0);
 }
 
 const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -1,9 +1,6 @@
 /** Sends every message back: the platform's WebSocket. Ends with its input. @module */
 
-async function endWithInput(): Promise<void> {
-  for await (const _ of Deno.stdin.readable);
-  Deno.exit(0);
-}
+import { endWithInput } from "./listen.ts";
 
 const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
   const { socket, response } = Deno.upgradeWebSocket(request);

@@ -1,11 +1,7 @@
 /** Sends every message back: lasa. Argument: bytes of a message. Ends with its input. @module */
 
 import { serve } from "../../../src/websocket/mod.ts";
-
-async function endWithInput(): Promise<void> {
-  for await (const _ of Deno.stdin.readable);
-  Deno.exit(0);
-}
+import { endWithInput } from "./listen.ts";
 
 const maxPayloadLen = Math.max(65_535, Number(Deno.args[0]));
 const server = serve({ host: "127.0.0.1:0", maxPayloadLen }, async (session) => {

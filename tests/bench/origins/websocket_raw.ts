@@ -6,6 +6,7 @@
  */
 
 import { frameBytes, framesOf } from "../peers/websocket_frames.ts";
+import { listen } from "./listen.ts";
 
 const bytes = Number(Deno.args[0]);
 const length = frameBytes(bytes, true);
@@ -16,29 +17,16 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
   connection.setNoDelay(true);
   const buffer = new Uint8Array(256 * 1024);
   let received = 0;
-  try {
-    for (;;) {
-      const read = await connection.read(buffer);
-      if (read === null) break;
-      received += read;
-      const whole = Math.floor(received / length);
-      received -= whole * length;
-      for (let left = whole * answerLength; left > 0;) {
-        left -= await connection.write(answers.subarray(0, left));
-      }
+  for (;;) {
+    const read = await connection.read(buffer);
+    if (read === null) break;
+    received += read;
+    const whole = Math.floor(received / length);
+    received -= whole * length;
+    for (let left = whole * answerLength; left > 0;) {
+      left -= await connection.write(answers.subarray(0, left));
     }
-  } catch {
-    // The client went away in the middle, as clients of a bench do when it ends.
   }
-  connection.close();
 }
 
-async function endWithInput(): Promise<void> {
-  for await (const _ of Deno.stdin.readable);
-  Deno.exit(0);
-}
-
-const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-console.log(JSON.stringify({ port: listener.addr.port }));
-void endWithInput();
-for await (const connection of listener) void serve(connection);
+await listen(serve);
