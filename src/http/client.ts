@@ -335,7 +335,7 @@ export class Client implements AsyncDisposable {
         if (clientIp === undefined) return;
         this.#clientIps.rest(authority, clientIp, clockNow() + (restMs ?? settings.clientIpRestMs));
       },
-      circuitOf: settings.circuit === null ? () => null : (target) => this.#circuitOf(target),
+      circuitOf: (target) => this.#circuitOf(target),
     };
   }
 

@@ -11,6 +11,7 @@
  */
 
 import type { Transform } from "node:stream";
+import { concat } from "../bytes/concat.ts";
 import { LimitError, RemoteProtocolError } from "../errors.ts";
 import { loadOutside } from "../thread/frame.ts";
 import { ZstdFrames } from "./zstd_frames.ts";
@@ -104,7 +105,7 @@ export class Decoder implements Pieces {
     while (first.length < 2) {
       const more = await this.#source.read();
       if (more === null) break;
-      first = joined(first, more);
+      first = concat([first, more]);
     }
     const engine = this.#engine = engineFor(await loadZlib(), this.#coding, first);
     const wake = () => this.#notify();
@@ -233,11 +234,4 @@ function engineFor(zlib: Zlib, coding: Coding, first: Bytes): Engine {
     case "zstd":
       return zlib.createZstdDecompress(options);
   }
-}
-
-function joined(a: Bytes, b: Bytes): Bytes {
-  const all = new Uint8Array(a.length + b.length);
-  all.set(a);
-  all.set(b, a.length);
-  return all;
 }

@@ -6,7 +6,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { LocalProtocolError } from "../errors.ts";
-import { type Field, SentFields } from "../protocol/http1/headers.ts";
+import { type Field, hasField, SentFields } from "../protocol/http1/headers.ts";
 import { checkMethod, quoted } from "../protocol/http1/grammar.ts";
 import { clockNow } from "../thread/clock.ts";
 import type { CacheUse } from "./cached_exchange.ts";
@@ -151,12 +151,11 @@ export function planOf(
     ? target.pathPrefix + requestTarget(url)
     : throughProxy(target, givenTarget(options.requestTarget, method));
   // RFC 9112 §3.2: Host names what is asked for, which for a tunnel is its far end.
-  const ownFields: readonly Field[] =
-    method === "CONNECT" && !given.some(([name]) => name.toLowerCase() === "host")
-      ? [["Host", path], ...given]
-      : given;
+  const ownFields: readonly Field[] = method === "CONNECT" && !hasField(given, "host")
+    ? [["Host", path], ...given]
+    : given;
   const extras = extrasOf(options, body);
-  const isKeyed = ownFields.some(([name]) => name.toLowerCase() === "idempotency-key");
+  const isKeyed = hasField(ownFields, "idempotency-key");
   const decompress = options.decompress ?? settings.decompress;
   const { fields, bodyLength, saysClose } = fieldsOf(
     target,

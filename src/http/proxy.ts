@@ -9,7 +9,7 @@
 import { encodeBase64 } from "../codec/base64.ts";
 import { LocalProtocolError } from "../errors.ts";
 import { checkField } from "../protocol/http1/grammar.ts";
-import type { Field } from "../protocol/http1/headers.ts";
+import { type Field, hasField } from "../protocol/http1/headers.ts";
 import { readPins } from "../socket/tls_pins.ts";
 import { termsOf, type TlsOptions } from "../socket/tls.ts";
 import { NoProxy } from "./no_proxy.ts";
@@ -77,7 +77,7 @@ export function readProxy(given: string | URL | ProxyOptions, source = "proxy"):
   const user = decoded(url.username, fail);
   const password = decoded(url.password, fail);
   const fields = [...pairsOf(options.headers)];
-  const isTold = fields.some(([name]) => name.toLowerCase() === "proxy-authorization");
+  const isTold = hasField(fields, "proxy-authorization");
   if (user + password !== "" && !kind.startsWith("socks") && !isTold) {
     // RFC 7617 §2: a user-id with a colon could not be told from one with a password.
     if (user.includes(":")) throw fail("its user holds a colon");

@@ -9,7 +9,7 @@ import { uuid } from "../codec/uuid.ts";
 import { LocalProtocolError } from "../errors.ts";
 import { parseContentLength } from "../protocol/http1/framing.ts";
 import { checkField, quoted } from "../protocol/http1/grammar.ts";
-import type { Field } from "../protocol/http1/headers.ts";
+import { type Field, hasField } from "../protocol/http1/headers.ts";
 import { VERSION } from "../version.ts";
 import { WANTED_DIGEST } from "./digest_check.ts";
 import { extraFields } from "./extras.ts";
@@ -22,7 +22,7 @@ import type { Target } from "./target.ts";
 /** What every request of a client sends unless it says otherwise. */
 export function standardFields(settings: Settings): Field[] {
   const own = settings.headers;
-  const has = (name: string) => own.some(([each]) => each.toLowerCase() === name);
+  const has = (name: string) => hasField(own, name);
   const fields: Field[] = [];
   for (const name of ["host", "content-length", "transfer-encoding"]) {
     if (has(name)) {
@@ -54,7 +54,7 @@ function codingFields(
   { compress, checkDigest }: RequestOptions,
   body: RequestBody | null,
 ): readonly Field[] {
-  const has = (name: string) => own.some(([each]) => each.toLowerCase() === name);
+  const has = (name: string) => hasField(own, name);
   const fields = [...own];
   if (compress !== undefined && body !== null) {
     if (has("content-encoding")) {

@@ -1,14 +1,8 @@
 import type { ClosedError } from "../errors.ts";
-import { refusal, Waiter, type WaitPlace } from "../thread/wait.ts";
+import { Sleep } from "../thread/sleep.ts";
+import { refusal, type WaitPlace } from "../thread/wait.ts";
 import type { RequestPlan } from "./plan.ts";
 import type { Pool } from "./pool.ts";
-
-/** A wait whose timeout is its good end. */
-class RestWait extends Waiter<void> {
-  protected override onTimeout(): void {
-    this.wake();
-  }
-}
 
 /**
  * Rests before a request is sent again because its answer asked for it. It counts among those that
@@ -24,7 +18,7 @@ export async function rest(pool: Pool, plan: RequestPlan, ms: number): Promise<v
     waitingOn: `the next attempt at ${plan.method} ${plan.url}`,
     withdraw() {},
   };
-  const waiter = new RestWait(place, ms, plan.signal);
+  const waiter = new Sleep(place, ms, plan.signal);
   const fail = (error: ClosedError) => void waiter.fail(error);
   pool.addRest(fail);
   try {

@@ -4,7 +4,7 @@ import { park, refusal, Waiter, type WaitOptions, type WaitPlace } from "./wait.
 const TURN: WaitPlace = { waitingOn: "its next turn", withdraw() {} };
 
 /** A wait whose timeout is its good end; a deadline that comes first is none. */
-class Sleep extends Waiter<void> {
+export class Sleep extends Waiter<void> {
   protected override onTimeout(): void {
     this.wake();
   }

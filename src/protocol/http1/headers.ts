@@ -14,6 +14,11 @@ export type Field = readonly [name: string, value: string];
 
 const ascii = new TextDecoder();
 
+/** Whether a field is among those given, its name in lower case here and as it may be there. */
+export function hasField(fields: readonly Field[], name: string): boolean {
+  return fields.some(([each]) => each.toLowerCase() === name);
+}
+
 /** The fields of a received head or trailer section, which the reader has validated. */
 export class ReceivedFields {
   readonly #bytes: Uint8Array;
