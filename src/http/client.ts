@@ -10,9 +10,9 @@ import { ClientIps } from "./client_ips.ts";
 import { exchangeCached } from "./cached_exchange.ts";
 import type { CookieJar } from "./cookies/jar.ts";
 import { ClientJars, exchangeCookies } from "./cookies/jars.ts";
-import { type CourseOwner, runCourse } from "./course.ts";
+import { type CourseOwner, goOn, isLast, runCourse } from "./course.ts";
 import { download, type Downloaded, type DownloadOptions } from "./download.ts";
-import { Exchange } from "./exchange.ts";
+import { type AnswerCourse, Exchange } from "./exchange.ts";
 import { type Fetch, fetchOf } from "./fetch.ts";
 import { checkClientOptions, checkRequestOptions } from "./option_kinds.ts";
 import type { CircuitState, ClientOptions, RequestOptions } from "./options.ts";
@@ -319,7 +319,9 @@ export class Client implements AsyncDisposable {
     return {
       settings,
       standard: this.#standard,
-      exchange: (plan) => this.#exchange(plan),
+      exchange: (plan, course) => this.#exchange(plan, course),
+      isLast,
+      goOn: (plan, response) => goOn(this.#course, plan, response),
       isDirect: (plan) =>
         settings.circuit === null && this.#jars === null && plan.cache === null &&
         typeof plan.cookies === "boolean",
@@ -359,12 +361,12 @@ export class Client implements AsyncDisposable {
     return circuit;
   }
 
-  #exchange(plan: RequestPlan): Promise<HttpResponse> {
+  #exchange(plan: RequestPlan, course: AnswerCourse | null): Promise<HttpResponse> {
     const error = this.#isClosed
       ? new ClosedError("Cannot send a request: the client was closed", { sent: "none" })
       : refusal(plan.signal);
     if (error !== null) return Promise.reject(unsent(error));
-    const exchange = new Exchange(plan, this.#pool);
+    const exchange = new Exchange(plan, this.#pool, course);
     this.#pool.submit(exchange);
     return exchange.waiter.promise;
   }

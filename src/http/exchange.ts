@@ -16,6 +16,7 @@ import {
 } from "../errors.ts";
 import { Alarm, clearAlarm, setAlarm } from "../thread/alarms.ts";
 import { clockNow, turnNow } from "../thread/clock.ts";
+import { type Frame, frames } from "../thread/frame.ts";
 import {
   type AbandonReason,
   abortedBy,
@@ -48,6 +49,14 @@ export interface ExchangeOwner {
   tryRetry(target: Target, isFree: boolean): boolean;
   /** How requests are sent again, and who is told. */
   readonly settings: Pick<Settings, "retry" | "hooks" | "tap">;
+}
+
+/** What follows from answers that do not end a request: redirects, and attempts that they ask for. */
+export interface AnswerCourse {
+  /** Whether such an answer can be the last. */
+  isLast(response: HttpResponse): boolean;
+  /** Leads on from it; gives the answer that the caller gets. */
+  goOn(plan: RequestPlan, response: HttpResponse): Promise<HttpResponse>;
 }
 
 /**
@@ -84,14 +93,27 @@ export class Exchange extends Alarm implements WaitPlace {
   /** @internal */
   queuePrevious: Exchange | null = null;
   readonly #owner: ExchangeOwner;
+  readonly #course: AnswerCourse | null;
+  /** The plan as the caller made it, and whose code that was: the course goes on by them. */
+  readonly #asked: RequestPlan;
+  readonly #frame: Frame | undefined;
   #blamelessLosses = 0;
   /** How much of it had left before, on connections that were lost: a later failure tells that too. */
   #sentBefore: SentState = "none";
 
-  constructor(plan: RequestPlan, owner: ExchangeOwner) {
+  /**
+   * Makes a request that waits to be submitted.
+   *
+   * @param plan What to send.
+   * @param owner Who carries it.
+   * @param course What leads on from its answer before the caller gets one; `null` for nothing.
+   */
+  constructor(plan: RequestPlan, owner: ExchangeOwner, course: AnswerCourse | null) {
     super();
-    this.plan = plan;
+    this.plan = this.#asked = plan;
     this.#owner = owner;
+    this.#course = course;
+    this.#frame = course === null ? undefined : frames.getStore();
     const leftMs = plan.deadlineAt === Infinity ? Infinity : plan.deadlineAt - clockNow();
     this.waiter = park<HttpResponse>(this, { timeoutMs: leftMs, signal: plan.signal });
   }
@@ -124,7 +146,11 @@ export class Exchange extends Alarm implements WaitPlace {
   /** Ends with an answer. */
   answer(response: HttpResponse): void {
     this.state = "answered";
-    this.waiter.wake(response);
+    const course = this.#course;
+    if (course === null || course.isLast(response)) return void this.waiter.wake(response);
+    // A connection hands it in: what follows is the caller's again.
+    const goOn = () => course.goOn(this.#asked, response);
+    this.waiter.wakeWith(frames.run(this.#frame, goOn));
   }
 
   /** Ends with an error, unless it has ended. */

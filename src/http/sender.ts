@@ -14,7 +14,7 @@ import type { Field } from "../protocol/http1/headers.ts";
 import { RequestWriter } from "../protocol/http1/request_writer.ts";
 import { ioError } from "../socket/io_error.ts";
 import type { Tap } from "../tap.ts";
-import { type ByteStream, writeAll } from "../socket/stream.ts";
+import type { ByteStream } from "../socket/stream.ts";
 import { turnNow } from "../thread/clock.ts";
 import { runOutside } from "../thread/frame.ts";
 import { ContinueWait } from "./continue_wait.ts";
@@ -26,6 +26,7 @@ import type { RequestBody } from "./request_body.ts";
 import { pairsOf } from "./settings.ts";
 import { type Carrier, tellBytes, tellHead, tellPart, tellStep } from "./steps.ts";
 import type { Totals } from "./totals.ts";
+import { type Flushable, flushAtTurnEnd, noteRequest } from "./turn_end.ts";
 
 /** What a sender tells its connection. */
 export interface SenderOwner extends Carrier {
@@ -36,7 +37,7 @@ export interface SenderOwner extends Carrier {
 }
 
 /** Writes the requests of one connection. */
-export class Sender {
+export class Sender implements Flushable {
   /** When the write that goes on began, on the clock's scale; -1 while there is none. */
   writingSince = -1;
   readonly #stream: ByteStream;
@@ -50,8 +51,10 @@ export class Sender {
   #continueWait: ContinueWait | null = null;
   // Where the body on its way comes from.
   #source: PieceIterator | null = null;
-  #flushing: Promise<void> | null = null;
   #isFlushPlanned = false;
+  // What of the write that goes on has not left; `null` where there is none.
+  #unwritten: Uint8Array<ArrayBuffer> | null = null;
+  #onSettled: (() => void)[] = [];
 
   constructor(
     stream: ByteStream,
@@ -120,9 +123,16 @@ export class Sender {
         runOutside(() => void this.#upload(exchange));
       }
     }
-    if (this.#isFlushPlanned || this.#flushing !== null) return;
+    noteRequest();
+    if (this.#isFlushPlanned || this.#unwritten !== null) return;
     this.#isFlushPlanned = true;
-    queueMicrotask(() => this.#flushLater(this.#pipeline.size));
+    flushAtTurnEnd(this);
+  }
+
+  /** @internal Writes once all that was sent in this turn has joined in. */
+  flush(): void {
+    this.#isFlushPlanned = false;
+    this.#startFlush();
   }
 
   /** How much of an exchange has left. */
@@ -141,46 +151,57 @@ export class Sender {
   }
 
   /** Waits until the write that goes on, if any, has ended. */
-  async settled(): Promise<void> {
-    await this.#flushing;
-  }
-
-  /** Lets all that will be sent in this turn join in, then writes once. */
-  #flushLater(size: number): void {
-    if (this.#pipeline.size > size && this.#state === "open") {
-      const grown = this.#pipeline.size;
-      queueMicrotask(() => this.#flushLater(grown));
-      return;
-    }
-    this.#isFlushPlanned = false;
-    this.#startFlush();
+  settled(): Promise<void> {
+    if (this.#unwritten === null) return Promise.resolve();
+    return new Promise((resolve) => this.#onSettled.push(resolve));
   }
 
   #startFlush(): void {
-    if (this.#flushing !== null || this.#state !== "open" || !this.#writer.hasOutput) return;
-    this.#flushing = runOutside(() => this.#flush());
+    if (this.#unwritten !== null || this.#state !== "open" || !this.#writer.hasOutput) return;
+    const output = this.#writer.takeOutput();
+    this.#totals.bytesSent += output.length;
+    this.#pipeline.onWriting();
+    this.writingSince = turnNow();
+    this.#write(output);
   }
 
-  async #flush(): Promise<void> {
+  #write(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#unwritten = bytes;
+    // Functions that are made once a connection: most writes are whole at once, and an async
+    // function around each cost as much again as the promise that the platform gives.
     try {
-      while (this.#state === "open" && this.#writer.hasOutput) {
-        const output = this.#writer.takeOutput();
-        this.#totals.bytesSent += output.length;
-        this.#pipeline.onWriting();
-        this.writingSince = turnNow();
-        await writeAll(this.#stream, output);
-        if (this.#tap.isOn) this.#tellWritten(output.length);
-        this.#pipeline.onWritten(turnNow());
-      }
+      this.#stream.write(bytes).then(this.#onWritten, this.#onFailed);
     } catch (error) {
-      if (this.#state === "open") {
-        this.#state = "broken";
-        this.#owner.onSendFailed(ioError(error, "send"));
-      }
-    } finally {
-      this.#flushing = null;
-      this.writingSince = -1;
+      this.#onFailed(error);
     }
+  }
+
+  readonly #onWritten = (count: number): void => {
+    const bytes = this.#unwritten!;
+    if (this.#tap.isOn) tellBytes(this.#tap, "out", this.#owner, count);
+    if (count < bytes.length) return this.#write(bytes.subarray(count));
+    if (this.#tap.isOn) this.#tellWaits();
+    this.#pipeline.onWritten(turnNow());
+    this.#unwritten = null;
+    this.#startFlush();
+    if (this.#unwritten === null) this.#settle();
+  };
+
+  readonly #onFailed = (error: unknown): void => {
+    this.#unwritten = null;
+    if (this.#state === "open") {
+      this.#state = "broken";
+      this.#owner.onSendFailed(ioError(error, "send"));
+    }
+    this.#settle();
+  };
+
+  #settle(): void {
+    this.writingSince = -1;
+    if (this.#onSettled.length === 0) return;
+    const callbacks = this.#onSettled;
+    this.#onSettled = [];
+    for (const callback of callbacks) callback();
   }
 
   async #upload(exchange: Exchange): Promise<void> {
@@ -233,8 +254,7 @@ export class Sender {
   }
 
   /** Everything up to here has left: those whose end it is wait for their answers now. */
-  #tellWritten(bytes: number): void {
-    tellBytes(this.#tap, "out", this.#owner, bytes);
+  #tellWaits(): void {
     for (const exchange of this.#pipeline) {
       if (exchange.sentAt > 0 || this.#pipeline.sentOf(exchange.turn) === "none") continue;
       tellStep(this.#tap, "await", this.#owner.target, "", exchange, this.#owner);
@@ -255,8 +275,8 @@ export class Sender {
   async #flushed(): Promise<void> {
     for (;;) {
       this.#startFlush();
-      if (this.#flushing === null) return;
-      await this.#flushing;
+      if (this.#unwritten === null) return;
+      await this.settled();
     }
   }
 }

@@ -119,6 +119,13 @@ export class Waiter<T> extends QueueEntry<T> {
     return true;
   }
 
+  /** Ends this wait, and leads its caller on to another one. */
+  wakeWith(next: Promise<T>): void {
+    if (!this.isParked) return;
+    this.#unpark();
+    this.#resolve(next as T);
+  }
+
   /** Ends the wait with an error; says whether it was still waiting. */
   fail(error: unknown): boolean {
     if (!this.isParked) return false;

@@ -44,7 +44,7 @@ class Bench {
       endRest: ignore,
       tryRetry: () => true,
       settings: settingsOf({}),
-    });
+    }, null);
     exchange.waiter.promise.catch(ignore);
     this.connection.send(exchange);
     return exchange;

@@ -15,6 +15,7 @@ import type { ReaderLimits } from "./limits.ts";
 
 const CR = 13;
 const LF = 10;
+const SP = 32;
 const COLON = 58;
 
 /** Reads one section, as far as the bytes go. */
@@ -93,14 +94,15 @@ export class FieldSection {
         return false;
       }
       this.#isCut = false;
-      if (next - start > limits.maxLineBytes) this.#hasLine(input);
+      const size = next - start;
+      if (size > limits.maxLineBytes) this.#hasLine(input);
       if (++this.#count > limits.maxHeaders) {
         throw new LimitError(`Cannot read the head: it has more than ${limits.maxHeaders} fields`, {
           limit: "maxHeaders",
         });
       }
-      this.#size += next - start;
-      this.#length += next - start;
+      this.#size += size;
+      this.#length += size;
       this.#checkSize(0);
       input.at = next;
     }
@@ -144,13 +146,11 @@ export class FieldSection {
     if (seen > 127) this.#isAscii = false;
     switch (nameEnd - start) {
       case 10:
-        if (isNamed(bytes, start, "connection")) this.#readConnection(valueOf(bytes, nameEnd, at));
+        if (isNamed(bytes, start, "connection")) this.#readConnection(bytes, nameEnd, at);
         else if (isNamed(bytes, start, "keep-alive")) this.keepAlive = valueOf(bytes, nameEnd, at);
         break;
       case 14:
-        if (isNamed(bytes, start, "content-length")) {
-          this.#readContentLength(valueOf(bytes, nameEnd, at));
-        }
+        if (isNamed(bytes, start, "content-length")) this.#readContentLength(bytes, nameEnd, at);
         break;
       case 16:
         if (isNamed(bytes, start, "content-encoding")) this.isEncoded = true;
@@ -166,8 +166,9 @@ export class FieldSection {
     return at + 2;
   }
 
-  #readContentLength(value: string): void {
-    const length = parseContentLength(value);
+  #readContentLength(bytes: Uint8Array, colon: number, end: number): void {
+    const plain = plainNumber(bytes, colon, end);
+    const length = plain >= 0 ? plain : parseContentLength(valueOf(bytes, colon, end));
     // RFC 9112 §6.3 rule 5: several equal values count as one, differing ones frame nothing.
     if (this.contentLength >= 0 && this.contentLength !== length) {
       throw new RemoteProtocolError(
@@ -177,13 +178,31 @@ export class FieldSection {
     this.contentLength = length;
   }
 
-  #readConnection(value: string): void {
-    for (const option of value.toLowerCase().split(",")) {
+  #readConnection(bytes: Uint8Array, colon: number, end: number): void {
+    // Nearly all servers say just this; to make a string of it and part that costs 100 ns.
+    if (end - colon === 12 && bytes[colon + 1] === SP && isNamed(bytes, colon + 2, "keep-alive")) {
+      this.saysKeepAlive = true;
+      return;
+    }
+    for (const option of valueOf(bytes, colon, end).toLowerCase().split(",")) {
       const name = option.trim();
       if (name === "close") this.saysClose = true;
       else if (name === "keep-alive") this.saysKeepAlive = true;
     }
   }
+}
+
+/** The number that is the whole value behind one space, as it is nearly always written; -1 for any other. */
+function plainNumber(bytes: Uint8Array, colon: number, end: number): number {
+  // Fifteen digits are always a safe integer.
+  if (bytes[colon + 1] !== SP || end - colon < 3 || end - colon > 17) return -1;
+  let number = 0;
+  for (let at = colon + 2; at < end; at++) {
+    const digit = bytes[at] - 48;
+    if (digit < 0 || digit > 9) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 function badLine(bytes: Uint8Array, start: number): RemoteProtocolError {

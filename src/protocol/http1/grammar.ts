@@ -90,3 +90,10 @@ export function latin1(bytes: Uint8Array): string {
   }
   return text;
 }
+
+/** A text of one byte a character as bytes. */
+export function latin1Bytes(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}

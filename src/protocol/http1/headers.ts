@@ -7,7 +7,7 @@
  * @module
  */
 
-import { checkField, checkNotFraming, latin1 } from "./grammar.ts";
+import { checkField, checkNotFraming, latin1, latin1Bytes } from "./grammar.ts";
 
 /** A field: its name in lower case where received, as given where sent, and its value. */
 export type Field = readonly [name: string, value: string];
@@ -92,6 +92,8 @@ function isBlank(code: number): boolean {
 export class SentFields {
   /** The field lines as they go out, each with its CRLF. */
   readonly text: string;
+  #isSentAgain = false;
+  #bytes: Uint8Array<ArrayBuffer> | null = null;
 
   /**
    * Checks the fields and writes them down.
@@ -109,6 +111,18 @@ export class SentFields {
       text += `${name}: ${trimmed(value, 0, value.length)}\r\n`;
     }
     this.text = text;
+  }
+
+  /**
+   * @internal The field lines and the empty line behind them, as bytes; `null` the first time, since
+   * most fields that are made for one request are sent once.
+   */
+  get template(): Uint8Array<ArrayBuffer> | null {
+    if (!this.#isSentAgain) {
+      this.#isSentAgain = true;
+      return null;
+    }
+    return this.#bytes ??= latin1Bytes(`${this.text}\r\n`);
   }
 }
 

@@ -9,13 +9,15 @@
  */
 
 import { LocalProtocolError } from "../../errors.ts";
-import { checkMethod, checkTarget } from "./grammar.ts";
+import { checkMethod, checkTarget, latin1Bytes } from "./grammar.ts";
 import type { RequestEvent } from "./events.ts";
 import type { Field } from "./headers.ts";
 import { trailerFields } from "./trailers.ts";
 
 const encoder = new TextEncoder();
 const EMPTY = new Uint8Array(0);
+const GET = latin1Bytes("GET ");
+const VERSION = latin1Bytes(" HTTP/1.1\r\n");
 /** A buffer that one large body made larger than this is not kept. */
 const LARGEST_KEPT = 512 * 1024;
 
@@ -74,12 +76,18 @@ export class RequestWriter {
     if (this.#isInBody) {
       throw new LocalProtocolError("Cannot start a request: the body before it has not ended");
     }
+    const length = event.bodyLength;
+    if (length === 0 && event.method === "GET") {
+      const template = event.fields.template;
+      if (template !== null && event.expectsContinue !== true) {
+        return this.#appendGet(event.target, template);
+      }
+    }
     checkMethod(event.method);
     checkTarget(event.target);
-    checkBodyLength(event.bodyLength);
+    checkBodyLength(length);
     // RFC 9112 §3: request-line, field lines, an empty line.
     let head = `${event.method} ${event.target} HTTP/1.1\r\n${event.fields.text}`;
-    const length = event.bodyLength;
     if (length === "chunked") {
       head += "Transfer-Encoding: chunked\r\n";
     } else if (length > 0 || expectsContent(event.method)) {
@@ -95,6 +103,27 @@ export class RequestWriter {
     this.#text += head + "\r\n";
     this.#owed = length;
     this.#isInBody = length !== 0;
+  }
+
+  /**
+   * A head from a template. Encoding a text costs a call of the platform, 150 ns; where a request
+   * leaves alone that is more than all else that is done for its head.
+   */
+  #appendGet(target: string, template: Uint8Array): void {
+    this.#flushText();
+    this.#reserve(GET.length + target.length + VERSION.length + template.length);
+    const buffer = this.#buffer;
+    let at = this.#length;
+    for (let i = 0; i < GET.length; i++) buffer[at++] = GET[i];
+    for (let i = 0; i < target.length; i++) {
+      const code = target.charCodeAt(i);
+      if (code < 0x21 || code > 0x7e) checkTarget(target);
+      buffer[at++] = code;
+    }
+    if (target.length === 0) checkTarget(target);
+    for (let i = 0; i < VERSION.length; i++) buffer[at++] = VERSION[i];
+    buffer.set(template, at);
+    this.#length = at + template.length;
   }
 
   #sendData(bytes: Uint8Array): void {
