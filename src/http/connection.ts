@@ -62,6 +62,8 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   readonly target: Target;
   /** Its number within its client. */
   id = 0;
+  /** Whether it stands among its target's idle ones; the pool's note. */
+  isIdle = false;
   /** When it last became idle, on the clock's scale. */
   idleSince = 0;
   /** Milliseconds for which it may be idle: less than its server allows. */

@@ -144,7 +144,8 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner, Closeab
   onRoom(connection: Connection): void {
     const { target } = connection;
     if (connection.load === 0 && this.#slots.yieldSlot(connection)) return;
-    if (connection.load === 0 && !target.idle.includes(connection)) {
+    if (connection.load === 0 && !connection.isIdle) {
+      connection.isIdle = true;
       connection.idleSince = turnNow();
       target.idle.push(connection);
       this.#tellConnection("ready", connection);
@@ -161,7 +162,8 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner, Closeab
     const { target } = connection;
     this.#connections.delete(connection);
     remove(target.connections, connection);
-    remove(target.idle, connection);
+    if (connection.isIdle) remove(target.idle, connection);
+    connection.isIdle = false;
     this.#slots.onClosed(connection);
     // Its own target goes to the end of the line: others may have waited for longer.
     if (target.queue.size > 0) this.#serve(target);
@@ -274,7 +276,8 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner, Closeab
   }
 
   #handOver(connection: Connection, exchange: Exchange): void {
-    if (connection.load === 0) {
+    if (connection.isIdle) {
+      connection.isIdle = false;
       const { idle } = connection.target;
       if (idle[idle.length - 1] === connection) idle.pop();
       else remove(idle, connection);
@@ -291,6 +294,7 @@ export class Pool implements ConnectionOwner, ExchangeOwner, SlotsOwner, Closeab
     while (idle.length > 0) {
       const connection = idle[idle.length - 1];
       if (connection.isOpen) return connection;
+      connection.isIdle = false;
       idle.pop();
     }
     if (!plan.mayPipeline || !target.pipelining.mayPipeline) return null;
