@@ -37,11 +37,9 @@ export function loadOutside<T>(load: () => Promise<T>): Promise<T> {
 
 /** What holds parked waits: the part of a light thread that the waits know. */
 export class WaitHolder implements Frame {
-  /** The holder is its own frame where no deadline narrows it. */
-  readonly holder: WaitHolder = this;
   // A number that is no whole one costs an object of its own in V8; most threads have no deadline.
   readonly #deadlineAt: number | null;
-  /** Why every later wait is refused; `null` while waits are allowed. */
+  /** @internal Why every later wait is refused; `null` while waits are allowed. */
   killedBy: KilledError | null = null;
   /** @internal */
   firstWait: Waiter<unknown> | null = null;
@@ -51,12 +49,17 @@ export class WaitHolder implements Frame {
     this.#deadlineAt = deadlineAt === Infinity ? null : deadlineAt;
   }
 
-  /** The deadline inherited at the start. */
+  /** @internal The holder is its own frame where no deadline narrows it. */
+  get holder(): WaitHolder {
+    return this;
+  }
+
+  /** @internal The deadline inherited at the start. */
   get deadlineAt(): number {
     return this.#deadlineAt ?? Infinity;
   }
 
-  /** Abandons every wait of this holder. */
+  /** @internal Abandons every wait of this holder. */
   abandonWaits(error: Error): void {
     while (this.firstWait !== null) this.firstWait.abandon("killed", error);
   }
