@@ -26,7 +26,7 @@ export abstract class Alarm {
   abstract onAlarm(): void;
 }
 
-class AlarmList {
+export class AlarmList {
   head: Alarm | null = null;
   tail: Alarm | null = null;
   /** No later than the head's due time: the key in the heap. */

@@ -13,8 +13,9 @@ import { KilledError } from "../errors.ts";
 import { log } from "../log.ts";
 import { Alarm, clearAlarm, setAlarm } from "./alarms.ts";
 import { clockNow, turnNow } from "./clock.ts";
-import { frames, WaitHolder } from "./frame.ts";
+import { abandonWaits, type Frame, frames, type WaitHolder } from "./frame.ts";
 import { SpawnPlace } from "./spawn_place.ts";
+import type { Waiter } from "./wait.ts";
 
 /** What a thread is doing, in the seed's words. */
 export type ThreadStatus = "running" | "suspended" | "zombie" | "dead";
@@ -68,7 +69,11 @@ let firstLive: LightThread<unknown> | null = null;
 
 /** The light thread that the code runs in; `null` outside every thread. */
 export function current(): LightThread<unknown> | null {
-  const holder = frames.getStore()?.holder;
+  return threadOf(frames.getStore());
+}
+
+function threadOf(frame: Frame | undefined): LightThread<unknown> | null {
+  const holder = frame?.holder;
   // Code outside every thread may still have a holder: that of its deadline.
   return holder instanceof LightThread ? holder : null;
 }
@@ -84,7 +89,7 @@ class RareParts {
 }
 
 /** Tells what {@linkcode spawn} made: the identity of one running function, and how it ended. */
-export class LightThread<T = unknown> extends WaitHolder {
+export class LightThread<T = unknown> implements WaitHolder {
   /** A number that no other thread of this process has. */
   readonly id: number = ++lastId;
   /** The function's name, for logs and lists; may be set. */
@@ -93,6 +98,12 @@ export class LightThread<T = unknown> extends WaitHolder {
   readonly parent: LightThread<unknown> | null;
   // Whole milliseconds are no objects of their own, and as good for telling how long.
   readonly #bornAt = Math.trunc(turnNow());
+  // A number that is no whole one costs an object of its own in V8; most threads have no deadline.
+  readonly #deadlineAt: number | null;
+  /** @internal */
+  killedBy: KilledError | null = null;
+  /** @internal */
+  firstWait: Waiter<unknown> | null = null;
   #rare: RareParts | null = null;
   // What it returned, or its error. The result is made of it for whoever asks: V8 keeps what a context
   // leads to over one collection, and would come to allocate such results as old objects from the
@@ -106,15 +117,26 @@ export class LightThread<T = unknown> extends WaitHolder {
   #previousLive: LightThread<unknown> | null = null;
 
   /** @internal Threads are made by {@linkcode spawn}. */
-  constructor(name: string, parent: LightThread<unknown> | null, deadlineAt: number) {
-    super(deadlineAt);
+  constructor(name: string, around: Frame | undefined) {
+    const deadlineAt = around?.deadlineAt ?? Infinity;
+    this.#deadlineAt = deadlineAt === Infinity ? null : deadlineAt;
     this.name = name;
-    this.parent = parent;
+    this.parent = threadOf(around);
     this.#nextLive = firstLive;
     if (firstLive !== null) firstLive.#previousLive = this as LightThread<unknown>;
     firstLive = this as LightThread<unknown>;
     const place = SpawnPlace.look(this.#bornAt);
     if (place !== null) this.#parts.spawnPlace = place;
+  }
+
+  /** @internal A thread is its own frame where no deadline narrows it. */
+  get holder(): WaitHolder {
+    return this;
+  }
+
+  /** @internal The deadline inherited at the start. */
+  get deadlineAt(): number {
+    return this.#deadlineAt ?? Infinity;
   }
 
   /** What it is doing; a thread that waits on a promise unknown to lasa counts as running. */
@@ -163,7 +185,10 @@ export class LightThread<T = unknown> extends WaitHolder {
 
   /** @internal Starts the function; returns at its first wait. */
   start<A extends unknown[]>(fn: (...args: A) => T | Promise<T>, args: A): void {
-    frames.run(this, startIn<A, T>, this, fn, args);
+    starting = this as LightThread<unknown>;
+    startingFn = fn;
+    startingArgs = args;
+    frames.run(this, startNext);
   }
 
   /** @internal Takes what the function itself returned or threw. */
@@ -186,9 +211,14 @@ export class LightThread<T = unknown> extends WaitHolder {
 
   /** @internal Marks the end as taken and gives it. */
   reap(): Result<T> {
+    this.markReaped();
+    return this.outcome!;
+  }
+
+  /** @internal Marks the end as taken. */
+  markReaped(): void {
     this.#marks |= REAPED;
     this.#forgetUnwaited();
-    return this.outcome!;
   }
 
   /** @internal Tells that a scope looks after its end, so that an error needs no other hearer. */
@@ -202,7 +232,7 @@ export class LightThread<T = unknown> extends WaitHolder {
     const error = this.killedBy = new KilledError(`killed: ${this.name}`);
     this.#marks |= REAPED;
     this.#end(false, error);
-    this.abandonWaits(error);
+    abandonWaits(this, error);
     for (const timer of [...this.#rare?.timers ?? []]) timer.stop();
     // Listeners run where abort() is called: they belong to the killed thread, not to its killer.
     const controller = this.#rare?.controller ?? null;
@@ -295,14 +325,19 @@ export class LightThread<T = unknown> extends WaitHolder {
   }
 }
 
-function startIn<A extends unknown[], T>(
-  thread: LightThread<T>,
-  fn: (...args: A) => T | Promise<T>,
-  args: A,
-): void {
-  let result: T | Promise<T>;
+// Handed over here, since the arguments of AsyncLocalStorage.run cost arrays.
+let starting: LightThread<unknown> | null = null;
+let startingFn: ((...args: never[]) => unknown) | null = null;
+let startingArgs: unknown[] | null = null;
+
+function startNext(): void {
+  const thread = starting!;
+  const fn = startingFn!;
+  const args = startingArgs!;
+  starting = startingFn = startingArgs = null;
+  let result: unknown;
   try {
-    result = fn(...args);
+    result = fn(...args as never[]);
   } catch (error) {
     return thread.finish(false, error);
   }
@@ -320,9 +355,9 @@ function onThrown(error: unknown): void {
   current()!.finish(false, error);
 }
 
-function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
+function isThenable(value: unknown): value is PromiseLike<unknown> {
   return value !== null && typeof value === "object" &&
-    typeof (value as Promise<T>).then === "function";
+    typeof (value as PromiseLike<unknown>).then === "function";
 }
 
 /** Logs a thread's error in the next turn; taken back where its parent comes for it first. */
