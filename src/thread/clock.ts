@@ -7,6 +7,8 @@
  * @module
  */
 
+import process from "node:process";
+
 /** A source of monotonic time and of one-shot alarms. */
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes back. */
@@ -18,7 +20,14 @@ export interface Clock {
   setAlarm(callback: () => void, delayMs: number, options?: { isBackground?: boolean }): unknown;
   /** Takes an alarm back that has not gone off. */
   clearAlarm(handle: unknown): void;
+  /**
+   * Calls `callback` when all that runs now has run, before the next event. May be left out: then an
+   * alarm that nobody needs any more is taken back at once, and not when nobody has come to need it.
+   */
+  soon?(callback: () => void): void;
 }
+
+const DONE = Promise.resolve();
 
 // setTimeout takes 31 bits; a longer alarm goes off early and its owner sets it again.
 const LONGEST_ALARM_MS = 2 ** 31 - 1;
@@ -32,6 +41,8 @@ export const systemClock: Clock = {
     return handle;
   },
   clearAlarm: (handle) => clearTimeout(handle as number),
+  // A tick that is asked for outside a promise comes before all promises, so ask from inside one.
+  soon: (callback) => void DONE.then(() => process.nextTick(callback)),
 };
 
 let installed: Clock = systemClock;
@@ -88,7 +99,8 @@ function forgetTurn(): void {
 export function turnNow(): number {
   if (turnStamp !== turnStamp) {
     turnStamp = installed.now();
-    queueMicrotask(forgetTurn);
+    // Half the price of queueMicrotask, which keeps book of what the callback throws.
+    DONE.then(forgetTurn);
   }
   return turnStamp;
 }

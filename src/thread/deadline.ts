@@ -1,9 +1,31 @@
 import { clockNow } from "./clock.ts";
-import { type Frame, frames, WaitHolder } from "./frame.ts";
-import { refusal } from "./wait.ts";
+import { type Frame, frames, type WaitHolder } from "./frame.ts";
+import { refusal, type Waiter } from "./wait.ts";
 
-/** The waits of code outside every thread that has a deadline. */
-const outside = new WaitHolder(Infinity);
+/** Holds the waits of code outside every thread that has a deadline. */
+class Outside implements WaitHolder {
+  readonly deadlineAt = Infinity;
+  readonly killedBy = null;
+  firstWait: Waiter<unknown> | null = null;
+
+  get holder(): WaitHolder {
+    return this;
+  }
+}
+
+const outside = new Outside();
+
+// Not a literal: V8 would allocate those as old objects, since what a context leads to lives over a
+// collection, and an old frame keeps its thread until the next full one.
+class DeadlineFrame implements Frame {
+  readonly holder: WaitHolder;
+  readonly deadlineAt: number;
+
+  constructor(holder: WaitHolder, deadlineAt: number) {
+    this.holder = holder;
+    this.deadlineAt = deadlineAt;
+  }
+}
 
 /**
  * Runs a function all of whose waits, sockets and children included, end within a time.
@@ -29,9 +51,6 @@ export async function deadline<T>(ms: number, fn: () => T | Promise<T>): Promise
   const error = refusal();
   if (error !== null) throw error;
   const around = frames.getStore();
-  const frame: Frame = {
-    holder: around?.holder ?? outside,
-    deadlineAt: Math.min(clockNow() + ms, around?.deadlineAt ?? Infinity),
-  };
-  return await frames.run(frame, fn);
+  const deadlineAt = Math.min(clockNow() + ms, around?.deadlineAt ?? Infinity);
+  return await frames.run(new DeadlineFrame(around?.holder ?? outside, deadlineAt), fn);
 }

@@ -36,28 +36,14 @@ export function loadOutside<T>(load: () => Promise<T>): Promise<T> {
 }
 
 /** What holds parked waits: the part of a light thread that the waits know. */
-export class WaitHolder implements Frame {
-  /** The holder is its own frame where no deadline narrows it. */
-  readonly holder: WaitHolder = this;
-  // A number that is no whole one costs an object of its own in V8; most threads have no deadline.
-  readonly #deadlineAt: number | null;
+export interface WaitHolder extends Frame {
   /** Why every later wait is refused; `null` while waits are allowed. */
-  killedBy: KilledError | null = null;
-  /** @internal */
-  firstWait: Waiter<unknown> | null = null;
+  killedBy: KilledError | null;
+  /** @internal The latest of the waits. */
+  firstWait: Waiter<unknown> | null;
+}
 
-  /** Makes a holder whose waits keep the given deadline. */
-  constructor(deadlineAt: number) {
-    this.#deadlineAt = deadlineAt === Infinity ? null : deadlineAt;
-  }
-
-  /** The deadline inherited at the start. */
-  get deadlineAt(): number {
-    return this.#deadlineAt ?? Infinity;
-  }
-
-  /** Abandons every wait of this holder. */
-  abandonWaits(error: Error): void {
-    while (this.firstWait !== null) this.firstWait.abandon("killed", error);
-  }
+/** Abandons every wait of a holder that is killed. */
+export function abandonWaits(holder: WaitHolder, error: Error): void {
+  while (holder.firstWait !== null) holder.firstWait.abandon("killed", error);
 }

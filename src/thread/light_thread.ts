@@ -13,8 +13,9 @@ import { KilledError } from "../errors.ts";
 import { log } from "../log.ts";
 import { Alarm, clearAlarm, setAlarm } from "./alarms.ts";
 import { clockNow, turnNow } from "./clock.ts";
-import { frames, WaitHolder } from "./frame.ts";
+import { abandonWaits, type Frame, frames, type WaitHolder } from "./frame.ts";
 import { SpawnPlace } from "./spawn_place.ts";
+import type { Waiter } from "./wait.ts";
 
 /** What a thread is doing, in the seed's words. */
 export type ThreadStatus = "running" | "suspended" | "zombie" | "dead";
@@ -58,25 +59,23 @@ const REAPED = 1;
 const FINISHED = 2;
 /** A scope looks after its end. */
 const SCOPED = 4;
+/** It has ended: returned, thrown or been killed. */
+const ENDED = 8;
+/** It has ended with an error. */
+const FAILED = 16;
 
 let lastId = 0;
 let firstLive: LightThread<unknown> | null = null;
 
-/** Holds a thread's waits, and leads from the code that runs to its thread. */
-class ThreadHolder extends WaitHolder {
-  readonly thread: LightThread<unknown>;
-
-  constructor(thread: LightThread<unknown>, deadlineAt: number) {
-    super(deadlineAt);
-    this.thread = thread;
-  }
-}
-
 /** The light thread that the code runs in; `null` outside every thread. */
 export function current(): LightThread<unknown> | null {
-  const holder = frames.getStore()?.holder;
+  return threadOf(frames.getStore());
+}
+
+function threadOf(frame: Frame | undefined): LightThread<unknown> | null {
+  const holder = frame?.holder;
   // Code outside every thread may still have a holder: that of its deadline.
-  return holder instanceof ThreadHolder ? holder.thread : null;
+  return holder instanceof LightThread ? holder : null;
 }
 
 /** What few threads have at a time; apart, so that a parked thread stays small. */
@@ -90,28 +89,39 @@ class RareParts {
 }
 
 /** Tells what {@linkcode spawn} made: the identity of one running function, and how it ended. */
-export class LightThread<T = unknown> {
+export class LightThread<T = unknown> implements WaitHolder {
   /** A number that no other thread of this process has. */
   readonly id: number = ++lastId;
   /** The function's name, for logs and lists; may be set. */
   name: string;
   /** The thread that spawned this one; `null` where code outside every thread did. */
   readonly parent: LightThread<unknown> | null;
-  readonly #holder: ThreadHolder;
   // Whole milliseconds are no objects of their own, and as good for telling how long.
   readonly #bornAt = Math.trunc(turnNow());
+  // A number that is no whole one costs an object of its own in V8; most threads have no deadline.
+  readonly #deadlineAt: number | null;
+  /** @internal */
+  killedBy: KilledError | null = null;
+  /** @internal */
+  firstWait: Waiter<unknown> | null = null;
   #rare: RareParts | null = null;
-  #outcome: Result<T> | null = null;
-  // Of REAPED, FINISHED and SCOPED; one field instead of three.
+  // What it returned, or its error. The result is made of it for whoever asks: V8 keeps what a context
+  // leads to over one collection, and would come to allocate such results as old objects from the
+  // start, each of which kept its thread until the next full collection (a third of a spawn's time).
+  #ending: unknown = undefined;
+  // Of REAPED, FINISHED, SCOPED, ENDED and FAILED; one field instead of five.
   #marks = 0;
+  // Most threads are waited for once; further ones stand among the rare parts.
+  #collector: Collector | null = null;
   #nextLive: LightThread<unknown> | null = null;
   #previousLive: LightThread<unknown> | null = null;
 
   /** @internal Threads are made by {@linkcode spawn}. */
-  constructor(name: string, parent: LightThread<unknown> | null, deadlineAt: number) {
+  constructor(name: string, around: Frame | undefined) {
+    const deadlineAt = around?.deadlineAt ?? Infinity;
+    this.#deadlineAt = deadlineAt === Infinity ? null : deadlineAt;
     this.name = name;
-    this.parent = parent;
-    this.#holder = new ThreadHolder(this as LightThread<unknown>, deadlineAt);
+    this.parent = threadOf(around);
     this.#nextLive = firstLive;
     if (firstLive !== null) firstLive.#previousLive = this as LightThread<unknown>;
     firstLive = this as LightThread<unknown>;
@@ -119,9 +129,19 @@ export class LightThread<T = unknown> {
     if (place !== null) this.#parts.spawnPlace = place;
   }
 
+  /** @internal A thread is its own frame where no deadline narrows it. */
+  get holder(): WaitHolder {
+    return this;
+  }
+
+  /** @internal The deadline inherited at the start. */
+  get deadlineAt(): number {
+    return this.#deadlineAt ?? Infinity;
+  }
+
   /** What it is doing; a thread that waits on a promise unknown to lasa counts as running. */
   get status(): ThreadStatus {
-    if (this.#outcome === null) return this.#holder.firstWait === null ? "running" : "suspended";
+    if (!this.hasEnded) return this.firstWait === null ? "running" : "suspended";
     return this.isReaped || this.parent?.hasEnded ? "dead" : "zombie";
   }
 
@@ -130,15 +150,14 @@ export class LightThread<T = unknown> {
     const parts = this.#parts;
     if (parts.controller === null) {
       parts.controller = new AbortController();
-      const { killedBy } = this.#holder;
-      if (killedBy !== null) parts.controller.abort(killedBy);
+      if (this.killedBy !== null) parts.controller.abort(this.killedBy);
     }
     return parts.controller.signal;
   }
 
   /** Whether it has returned, thrown or been killed. */
   get hasEnded(): boolean {
-    return this.#outcome !== null;
+    return (this.#marks & ENDED) !== 0;
   }
 
   /** @internal The timers that it has set; they end with it where it is killed. */
@@ -148,7 +167,10 @@ export class LightThread<T = unknown> {
 
   /** @internal How it ended; `null` while it lives. */
   get outcome(): Result<T> | null {
-    return this.#outcome;
+    if ((this.#marks & ENDED) === 0) return null;
+    return (this.#marks & FAILED) === 0
+      ? { ok: true, value: this.#ending as T, thread: this }
+      : { ok: false, error: this.#ending, thread: this };
   }
 
   /** @internal Whether its end has been taken by a wait or a kill. */
@@ -158,25 +180,28 @@ export class LightThread<T = unknown> {
 
   /** @internal Whether it was killed. */
   get wasKilled(): boolean {
-    return this.#holder.killedBy !== null;
+    return this.killedBy !== null;
   }
 
   /** @internal Starts the function; returns at its first wait. */
   start<A extends unknown[]>(fn: (...args: A) => T | Promise<T>, args: A): void {
-    frames.run(this.#holder, startIn<A, T>, this, fn, args);
+    starting = this as LightThread<unknown>;
+    startingFn = fn;
+    startingArgs = args;
+    frames.run(this, startNext);
   }
 
-  /** @internal Takes how the function itself ended. */
-  finish(outcome: Result<T>): void {
+  /** @internal Takes what the function itself returned or threw. */
+  finish(ok: boolean, ending: unknown): void {
     this.#marks |= FINISHED;
-    if (this.#outcome === null) {
-      this.#end(outcome);
-      if (!outcome.ok && (this.#marks & (REAPED | SCOPED)) === 0) {
-        this.#parts.unwaited = new UnwaitedError(this as LightThread<unknown>, outcome.error);
+    if ((this.#marks & ENDED) === 0) {
+      this.#end(ok, ending);
+      if (!ok && (this.#marks & (REAPED | SCOPED)) === 0) {
+        this.#parts.unwaited = new UnwaitedError(this as LightThread<unknown>, ending);
       }
-    } else if (!outcome.ok && !(outcome.error instanceof KilledError)) {
+    } else if (!ok && !(ending instanceof KilledError)) {
       // The thread was killed, and its own clean-up failed: nobody else will ever hear of it.
-      logThreadError(this, outcome.error);
+      logThreadError(this, ending);
     }
     const callbacks = this.#rare?.onFinished ?? null;
     if (callbacks === null) return;
@@ -186,9 +211,14 @@ export class LightThread<T = unknown> {
 
   /** @internal Marks the end as taken and gives it. */
   reap(): Result<T> {
+    this.markReaped();
+    return this.outcome!;
+  }
+
+  /** @internal Marks the end as taken. */
+  markReaped(): void {
     this.#marks |= REAPED;
     this.#forgetUnwaited();
-    return this.#outcome!;
   }
 
   /** @internal Tells that a scope looks after its end, so that an error needs no other hearer. */
@@ -199,27 +229,31 @@ export class LightThread<T = unknown> {
 
   /** @internal Ends it from outside: its waits are abandoned, its signal aborts. */
   stop(): void {
-    const holder = this.#holder;
-    const error = holder.killedBy = new KilledError(`killed: ${this.name}`);
+    const error = this.killedBy = new KilledError(`killed: ${this.name}`);
     this.#marks |= REAPED;
-    this.#end({ ok: false, error, thread: this });
-    holder.abandonWaits(error);
+    this.#end(false, error);
+    abandonWaits(this, error);
     for (const timer of [...this.#rare?.timers ?? []]) timer.stop();
     // Listeners run where abort() is called: they belong to the killed thread, not to its killer.
     const controller = this.#rare?.controller ?? null;
-    if (controller !== null) frames.run(holder, () => controller.abort(error));
+    if (controller !== null) frames.run(this, () => controller.abort(error));
   }
 
   /** @internal Has `collector` told of this thread's end. */
   addCollector(collector: Collector): void {
-    (this.#parts.collectors ??= []).push(collector);
+    if (this.#collector === null) this.#collector = collector;
+    else (this.#parts.collectors ??= []).push(collector);
   }
 
   /** @internal */
   removeCollector(collector: Collector): void {
-    const collectors = this.#rare?.collectors ?? [];
-    const at = collectors.indexOf(collector);
-    if (at >= 0) collectors.splice(at, 1);
+    const others = this.#rare?.collectors ?? [];
+    if (this.#collector === collector) {
+      this.#collector = others.shift() ?? null;
+      return;
+    }
+    const at = others.indexOf(collector);
+    if (at >= 0) others.splice(at, 1);
   }
 
   /** @internal Calls back once the function itself is over, its `finally` blocks included. */
@@ -230,7 +264,7 @@ export class LightThread<T = unknown> {
 
   /** @internal What {@linkcode list} tells. */
   info(): ThreadInfo {
-    const wait = this.#holder.firstWait;
+    const wait = this.firstWait;
     return {
       id: this.id,
       name: this.name,
@@ -251,7 +285,7 @@ export class LightThread<T = unknown> {
   /** @internal Whether it can only go on by another thread's doing. */
   get waitsOnThreads(): boolean {
     let isAny = false;
-    for (let wait = this.#holder.firstWait; wait !== null; wait = wait.holderNext) {
+    for (let wait = this.firstWait; wait !== null; wait = wait.holderNext) {
       if (wait.place.isOnThreads !== true || wait.alarmList !== null) return false;
       isAny = true;
     }
@@ -274,49 +308,56 @@ export class LightThread<T = unknown> {
     if (unwaited !== null) clearAlarm(unwaited);
   }
 
-  #end(outcome: Result<T>): void {
-    this.#outcome = outcome;
+  #end(ok: boolean, ending: unknown): void {
+    this.#ending = ending;
+    this.#marks |= ok ? ENDED : ENDED | FAILED;
     if (this.#previousLive === null) firstLive = this.#nextLive;
     else this.#previousLive.#nextLive = this.#nextLive;
     if (this.#nextLive !== null) this.#nextLive.#previousLive = this.#previousLive;
     this.#nextLive = this.#previousLive = null;
-    const collectors = this.#rare?.collectors ?? null;
-    if (collectors === null) return;
-    this.#parts.collectors = null;
-    for (const collector of collectors) collector.onEnd(this);
+    const collector = this.#collector;
+    if (collector === null) return;
+    const others = this.#rare?.collectors ?? null;
+    this.#collector = null;
+    if (others !== null) this.#parts.collectors = null;
+    collector.onEnd(this);
+    if (others !== null) { for (const other of others) other.onEnd(this); }
   }
 }
 
-function startIn<A extends unknown[], T>(
-  thread: LightThread<T>,
-  fn: (...args: A) => T | Promise<T>,
-  args: A,
-): void {
-  let result: T | Promise<T>;
+// Handed over here, since the arguments of AsyncLocalStorage.run cost arrays.
+let starting: LightThread<unknown> | null = null;
+let startingFn: ((...args: never[]) => unknown) | null = null;
+let startingArgs: unknown[] | null = null;
+
+function startNext(): void {
+  const thread = starting!;
+  const fn = startingFn!;
+  const args = startingArgs!;
+  starting = startingFn = startingArgs = null;
+  let result: unknown;
   try {
-    result = fn(...args);
+    result = fn(...args as never[]);
   } catch (error) {
-    return thread.finish({ ok: false, error, thread });
+    return thread.finish(false, error);
   }
   if (isThenable(result)) result.then(onReturned, onThrown);
-  else thread.finish({ ok: true, value: result, thread });
+  else thread.finish(true, result);
 }
 
 // These run in the frame of the thread that they belong to, so they need not close over it: two
 // closures less for each thread that is parked.
 function onReturned(value: unknown): void {
-  const thread = current()!;
-  thread.finish({ ok: true, value, thread });
+  current()!.finish(true, value);
 }
 
 function onThrown(error: unknown): void {
-  const thread = current()!;
-  thread.finish({ ok: false, error, thread });
+  current()!.finish(false, error);
 }
 
-function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
+function isThenable(value: unknown): value is PromiseLike<unknown> {
   return value !== null && typeof value === "object" &&
-    typeof (value as Promise<T>).then === "function";
+    typeof (value as PromiseLike<unknown>).then === "function";
 }
 
 /** Logs a thread's error in the next turn; taken back where its parent comes for it first. */

@@ -1,11 +1,19 @@
-import { nextTurn } from "./turn.ts";
-import { park, refusal, Waiter, type WaitOptions, type WaitPlace } from "./wait.ts";
+import { frames } from "./frame.ts";
+import { nextTurn, type TurnTaker } from "./turn.ts";
+import { refusal, Waiter, type WaitOptions, type WaitPlace } from "./wait.ts";
 
 const TURN: WaitPlace = { waitingOn: "its next turn", withdraw() {} };
 
 /** A wait whose timeout is its good end; a deadline that comes first is none. */
 export class Sleep extends Waiter<void> {
   protected override onTimeout(): void {
+    this.wake();
+  }
+}
+
+/** A wait that the next turn ends. */
+class TurnWait extends Waiter<void> implements TurnTaker {
+  onTurn(): void {
     this.wake();
   }
 }
@@ -62,9 +70,10 @@ export function sleep(ms: number, options?: WaitOptions): Promise<void> {
  * ```
  */
 export function yieldNow(): Promise<void> {
-  const error = refusal();
+  const frame = frames.getStore();
+  const error = refusal(undefined, frame);
   if (error !== null) return Promise.reject(error);
-  const waiter = park<void>(TURN);
-  nextTurn(() => waiter.wake());
+  const waiter = new TurnWait(TURN, Infinity, undefined, frame);
+  nextTurn(waiter);
   return waiter.promise;
 }

@@ -1,5 +1,5 @@
 import { frames } from "./frame.ts";
-import { current, LightThread, type ThreadInfo } from "./light_thread.ts";
+import { LightThread, type ThreadInfo } from "./light_thread.ts";
 
 /**
  * Starts a light thread. The function runs at once, up to its first wait; then `spawn` returns.
@@ -27,8 +27,7 @@ export function spawn<A extends unknown[], T>(
   if (typeof fn !== "function") {
     throw new TypeError(`Cannot spawn a thread: ${String(fn)} is not a function`);
   }
-  const deadlineAt = frames.getStore()?.deadlineAt ?? Infinity;
-  const thread = new LightThread<T>(fn.name || "anonymous", current(), deadlineAt);
+  const thread = new LightThread<T>(fn.name || "anonymous", frames.getStore());
   thread.start(fn, args);
   return thread;
 }

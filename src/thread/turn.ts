@@ -5,15 +5,25 @@
  * @module
  */
 
-let waiting: (() => void)[] = [];
+/** Something that is told of the next turn; saves whoever exists anyway a function of its own. */
+export interface TurnTaker {
+  /** Called in the next turn. Must not throw. */
+  onTurn(): void;
+}
+
+let waiting: ((() => void) | TurnTaker)[] = [];
 
 function runAll(): void {
   const ready = waiting;
   waiting = [];
-  for (const callback of ready) callback();
+  for (let n = 0; n < ready.length; n++) {
+    const each = ready[n];
+    if (typeof each === "function") each();
+    else each.onTurn();
+  }
 }
 
 /** Calls back in the next turn of the event loop. The callback must not throw. */
-export function nextTurn(callback: () => void): void {
+export function nextTurn(callback: (() => void) | TurnTaker): void {
   if (waiting.push(callback) === 1) setImmediate(runAll);
 }

@@ -12,10 +12,10 @@
  */
 
 import { AbortedError, KilledError, TimeoutError } from "../errors.ts";
-import { clearAlarm, setAlarm } from "./alarms.ts";
+import { type Alarm, type AlarmList, clearAlarm, setAlarm } from "./alarms.ts";
 import { clockNow, turnNow } from "./clock.ts";
-import { frames, type WaitHolder } from "./frame.ts";
-import { QueueEntry } from "./queue.ts";
+import { type Frame, frames, type WaitHolder } from "./frame.ts";
+import type { QueueEntry } from "./queue.ts";
 
 /** Why a wait was given up. */
 export type AbandonReason = "timeout" | "deadline" | "killed" | "aborted";
@@ -62,31 +62,47 @@ class Failure implements PromiseLike<never> {
 }
 
 /** One parked wait. */
-export class Waiter<T> extends QueueEntry<T> {
+export class Waiter<T> implements QueueEntry<T> {
+  /** When its timeout ends, on the clock's scale. Meaningful where it has one. */
+  dueAt = 0;
+  /** @internal */
+  alarmList: AlarmList | null = null;
+  /** @internal */
+  alarmPrevious: Alarm | null = null;
+  /** @internal */
+  alarmNext: Alarm | null = null;
+  /** What a sender brought along. */
+  item: unknown = undefined;
+  /** @internal */
+  queueNext: QueueEntry<T> | null = null;
+  /** @internal */
+  queuePrevious: QueueEntry<T> | null = null;
   /** Settles when the wait ends. */
   readonly promise: Promise<T>;
   /** Where it is parked. */
   readonly place: WaitPlace;
   /** Whose wait it is; `null` outside every thread. */
   readonly holder: WaitHolder | null;
-  /** Whether it still waits. */
-  isParked = true;
   /** @internal */
   holderNext: Waiter<unknown> | null = null;
   /** @internal */
   holderPrevious: Waiter<unknown> | null = null;
   /** When it was parked, on the clock's scale; 0 outside every thread. */
   parkedAt = 0;
-  #resolve!: (value: T | Failure) => void;
+  // `null` once it has ended.
+  #resolve!: ((value: T | Failure) => void) | null;
   #forgetSignal: (() => void) | null = null;
   #byDeadline = false;
 
-  /** Parks the code that runs now at a place. */
-  constructor(place: WaitPlace, timeoutMs: number, signal: AbortSignal | undefined) {
-    super();
+  /** Parks the code that runs now, whose frame may be given, at a place. */
+  constructor(
+    place: WaitPlace,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    frame: Frame | undefined = frames.getStore(),
+  ) {
     this.place = place;
     this.promise = new Promise<T>((resolve) => this.#resolve = resolve as (v: T | Failure) => void);
-    const frame = frames.getStore();
     if (frame === undefined) {
       this.holder = null;
     } else {
@@ -111,11 +127,17 @@ export class Waiter<T> extends QueueEntry<T> {
     }
   }
 
+  /** Whether it still waits. */
+  get isParked(): boolean {
+    return this.#resolve !== null;
+  }
+
   /** Ends the wait with a value; says whether it was still waiting. */
   wake(value: T): boolean {
-    if (!this.isParked) return false;
+    const resolve = this.#resolve;
+    if (resolve === null) return false;
     this.#unpark();
-    this.#resolve(value);
+    resolve(value);
     return true;
   }
 
@@ -128,24 +150,26 @@ export class Waiter<T> extends QueueEntry<T> {
 
   /** Ends the wait with an error; says whether it was still waiting. */
   fail(error: unknown): boolean {
-    if (!this.isParked) return false;
+    const resolve = this.#resolve;
+    if (resolve === null) return false;
     this.#unpark();
-    this.#resolve(new Failure(error));
+    resolve(new Failure(error));
     return true;
   }
 
   /** Gives the wait up: the place forgets it, then it fails. */
   abandon(reason: AbandonReason, error: Error): void {
-    if (!this.isParked) return;
+    const resolve = this.#resolve;
+    if (resolve === null) return;
     this.#unpark();
     const better = this.place.withdraw(this as Waiter<unknown>, reason);
     // A killed thread may have left this promise alone on purpose: that must not end the process.
     if (reason === "killed") this.promise.catch(() => {});
-    this.#resolve(new Failure(better ?? error));
+    resolve(new Failure(better ?? error));
   }
 
   /** @internal */
-  override onAlarm(): void {
+  onAlarm(): void {
     if (!this.#byDeadline) return this.onTimeout();
     const what = this.place.waitingOn;
     this.abandon(
@@ -161,7 +185,7 @@ export class Waiter<T> extends QueueEntry<T> {
   }
 
   #unpark(): void {
-    this.isParked = false;
+    this.#resolve = null;
     if (this.alarmList !== null) clearAlarm(this);
     if (this.#forgetSignal !== null) {
       this.#forgetSignal();
@@ -187,8 +211,10 @@ export function abortedBy(signal: AbortSignal): AbortedError {
  * Why the code that runs now may not wait: its thread was killed, its deadline has passed, or the
  * signal has fired already. Every wait asks this first, also where it could be met at once.
  */
-export function refusal(signal?: AbortSignal): Error | null {
-  const frame = frames.getStore();
+export function refusal(
+  signal?: AbortSignal,
+  frame: Frame | undefined = frames.getStore(),
+): Error | null {
   if (frame !== undefined) {
     if (frame.holder.killedBy !== null) return new KilledError(frame.holder.killedBy.message);
     if (frame.deadlineAt !== Infinity && frame.deadlineAt <= clockNow()) {

@@ -13,16 +13,21 @@ import { park, refusal, type Waiter, type WaitPlace } from "./wait.ts";
 /** The part that `wait` and `waitAll` share: one parked wait on the ends of several threads. */
 abstract class ThreadWait implements WaitPlace, Collector {
   protected readonly threads: readonly LightThread<unknown>[];
+  protected left = 0;
+  readonly isOnThreads = true;
 
   constructor(threads: readonly LightThread<unknown>[]) {
     this.threads = threads;
-    for (const thread of threads) thread.addCollector(this);
+    for (const thread of threads) {
+      if (thread.hasEnded) continue;
+      this.left++;
+      thread.addCollector(this);
+    }
   }
 
-  readonly isOnThreads = true;
-
   get waitingOn(): string {
-    return `the end of thread ${this.threads.map((t) => `${t.id} (${t.name})`).join(", ")}`;
+    const living = this.threads.filter((thread) => !thread.hasEnded);
+    return `the end of thread ${living.map((t) => `${t.id} (${t.name})`).join(", ")}`;
   }
 
   abstract onEnd(thread: LightThread<unknown>): void;
@@ -43,11 +48,11 @@ class FirstEnd extends ThreadWait {
 
 class AllEnds extends ThreadWait {
   readonly waiter: Waiter<void> = park(this);
-  #left = this.threads.length;
 
+  // A thread that was named twice ends twice.
   override onEnd(thread: LightThread<unknown>): void {
-    thread.reap();
-    if (--this.#left === 0) this.waiter.wake();
+    thread.markReaped();
+    if (--this.left === 0) this.waiter.wake();
   }
 }
 
@@ -123,8 +128,7 @@ export async function waitAll<T>(...threads: LightThread<T>[]): Promise<Result<T
   const all = threads as unknown as LightThread<unknown>[];
   const error = checkChildren(all, "wait");
   if (error !== null) throw error;
-  const living = all.filter((thread) => !thread.hasEnded);
-  if (living.length > 0) await new AllEnds([...new Set(living)]).waiter.promise;
+  if (all.some((thread) => !thread.hasEnded)) await new AllEnds(all).waiter.promise;
   return threads.map((thread) => thread.reap());
 }
 

@@ -1,8 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { Alarm, clearAlarm, setAlarm } from "../../src/thread/alarms.ts";
-import { clockNow } from "../../src/thread/clock.ts";
+import { type Clock, clockNow, installClock, systemClock } from "../../src/thread/clock.ts";
+import { Semaphore } from "../../src/thread/semaphore.ts";
 import { sleep } from "../../src/thread/sleep.ts";
-import { testOnManualClock } from "../support/clock.ts";
+import { testOnManualClock, turns } from "../support/clock.ts";
+import { runProgram } from "../support/program.ts";
 import { Random } from "../support/random.ts";
 
 class Bell extends Alarm {
@@ -127,3 +129,86 @@ testOnManualClock(
     assertEquals(woken, [0, 1, 2, 3, 4]);
   },
 );
+
+/** The system's clock, which tells what is asked of it. */
+class WatchedClock implements Clock {
+  readonly asked: string[] = [];
+  readonly now = systemClock.now;
+
+  setAlarm(callback: () => void, delayMs: number): unknown {
+    this.asked.push("set");
+    return systemClock.setAlarm(callback, delayMs);
+  }
+
+  clearAlarm(handle: unknown): void {
+    this.asked.push("clear");
+    systemClock.clearAlarm(handle);
+  }
+
+  soon(callback: () => void): void {
+    systemClock.soon!(callback);
+  }
+}
+
+function testOnWatchedClock(name: string, run: (clock: WatchedClock) => Promise<void>): void {
+  Deno.test(name, async () => {
+    const clock = new WatchedClock();
+    const before = installClock(clock);
+    try {
+      await run(clock);
+    } finally {
+      installClock(before);
+    }
+  });
+}
+
+testOnWatchedClock("one wait after the other needs one alarm of the platform", async (clock) => {
+  const semaphore = new Semaphore(0);
+  for (let n = 0; n < 100; n++) {
+    const waited = semaphore.wait(60_000);
+    if (n % 2 === 0) await turns();
+    else await null;
+    semaphore.post();
+    await waited;
+  }
+  assertEquals(clock.asked, ["set"]);
+  await turns();
+  assertEquals(clock.asked, ["set", "clear"]);
+});
+
+testOnWatchedClock(
+  "what nobody waits for any more is gone before the next event",
+  async (clock) => {
+    const bell = new Bell(() => {});
+    for (let n = 0; n < 2; n++) {
+      setAlarm(bell, 60_000);
+      clearAlarm(bell);
+      await turns();
+    }
+    assertEquals(clock.asked, ["set", "clear", "set", "clear"]);
+  },
+);
+
+testOnWatchedClock("an alarm that was kept goes off for whoever is due first", async (clock) => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const other = new Bell(() => {});
+  setAlarm(other, 60_000);
+  clearAlarm(other);
+  setAlarm(new Bell(resolve), 1);
+  await promise;
+  assertEquals(clock.asked, ["set", "clear", "set"]);
+});
+
+Deno.test("a program whose waits have been met ends at once, whatever their timeouts were", async () => {
+  const { code, err } = await runProgram(`
+    import { Semaphore } from "@lasa/lasa/thread";
+    Deno.unrefTimer(setTimeout(() => Deno.exit(1), 30_000));
+    const semaphore = new Semaphore(0);
+    for (let n = 0; n < 3; n++) {
+      const waited = semaphore.wait(3_600_000);
+      setImmediate(() => semaphore.post());
+      await waited;
+    }
+  `);
+  assertEquals([code, err], [0, ""]);
+});
