@@ -143,9 +143,10 @@ export class Waiter<T> implements QueueEntry<T> {
 
   /** Ends this wait, and leads its caller on to another one. */
   wakeWith(next: Promise<T>): void {
-    if (!this.isParked) return;
+    const resolve = this.#resolve;
+    if (resolve === null) return;
     this.#unpark();
-    this.#resolve(next as T);
+    resolve(next as T);
   }
 
   /** Ends the wait with an error; says whether it was still waiting. */
