@@ -11,7 +11,7 @@ import { DenoStream } from "./deno_stream.ts";
 import { ATTEMPT_DELAY_MS, connectFirst, interleaved } from "./happy_eyeballs.ts";
 import { requireNet } from "./net_permission.ts";
 import { NodeStream, whenOpen } from "./node_stream.ts";
-import { isQuiet, keepSpare, quietController } from "./quiet_signal.ts";
+import { isQuiet, quietly } from "./quiet_signal.ts";
 import { isAddress, lookupHost, mayCallEveryAddress } from "./resolve.ts";
 import type { ByteStream } from "./stream.ts";
 import { tlsClient, type TlsOptions } from "./tls.ts";
@@ -127,26 +127,18 @@ function connectTo(to: Destination, options: DialOptions): Promise<ByteStream> {
 async function denoConnect(to: Destination, options: DialOptions): Promise<DenoStream> {
   if ("path" in to) return new DenoStream(await Deno.connect({ transport: "unix", path: to.path }));
   const { signal, happyEyeballsMs: delayMs = ATTEMPT_DELAY_MS } = options;
-  if (signal?.aborted) throw signal.reason;
-  const attempt = signal === undefined || isQuiet(signal) ? null : quietController();
-  const stop = () => attempt!.abort(signal!.reason);
-  if (attempt !== null) signal!.addEventListener("abort", stop);
-  let conn: Deno.TcpConn;
-  try {
-    conn = await Deno.connect({
-      hostname: to.host,
-      port: to.port,
-      signal: attempt === null ? signal : attempt.signal,
-      // Of use only where the platform is given a name.
-      autoSelectFamily: delayMs !== Infinity,
-      autoSelectFamilyAttemptDelay: delayMs === Infinity ? undefined : Math.max(10, delayMs),
-    });
-  } finally {
-    if (attempt !== null) {
-      signal!.removeEventListener("abort", stop);
-      keepSpare(attempt);
-    }
+  if (signal !== undefined && !isQuiet(signal)) {
+    return await quietly(signal, (quiet) => denoConnect(to, { ...options, signal: quiet }));
   }
+  if (signal?.aborted) throw signal.reason;
+  const conn = await Deno.connect({
+    hostname: to.host,
+    port: to.port,
+    signal,
+    // Of use only where the platform is given a name.
+    autoSelectFamily: delayMs !== Infinity,
+    autoSelectFamilyAttemptDelay: delayMs === Infinity ? undefined : Math.max(10, delayMs),
+  });
   if (signal?.aborted) {
     conn.close();
     throw signal.reason;

@@ -31,3 +31,20 @@ export function isQuiet(signal: AbortSignal): boolean {
 export function keepSpare(controller: AbortController): void {
   if (spare.length < MAX_SPARE && !controller.signal.aborted) spare.push(controller);
 }
+
+/** Does something with a quiet signal that fires with the given one. */
+export async function quietly<T>(
+  signal: AbortSignal,
+  use: (quiet: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = quietController();
+  const stop = () => controller.abort(signal.reason);
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop);
+  try {
+    return await use(controller.signal);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    keepSpare(controller);
+  }
+}

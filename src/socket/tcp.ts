@@ -217,7 +217,8 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
     this.close();
     this.#host = "host" in to ? to.host : "localhost";
     this.#isAccepted = false;
-    this.#poolKey = options.pool ?? nameOf(to);
+    const name = nameOf(to);
+    this.#poolKey = options.pool ?? name;
     this.#poolSize = options.poolSize ?? DEFAULT_POOL_SIZE;
     const kept = options.localAddress === undefined ? takeIdle(this.#poolKey) : null;
     this.#timesReused = kept?.timesUsed ?? 0;
@@ -226,7 +227,7 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
     const happyEyeballsMs = attemptDelayOf(options.happyEyeballs);
     const controller = quietController();
     const { signal } = controller;
-    const opening = new Opening(`connect to ${nameOf(to)}`, "connect", connectMs, controller);
+    const opening = new Opening(`connect to ${name}`, "connect", connectMs, controller);
     this.#opening = opening;
     await opening.wait(
       dial(to, { localAddress: options.localAddress, happyEyeballsMs, signal }),
@@ -258,7 +259,9 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
     if (bytes.length === 0) return 0;
     this.#isSending = true;
     try {
-      const waiter = park<void>(this.#sendPlace, { timeoutMs: this.timeouts.sendMs });
+      const waiter = park<void>(this.#sendPlace, {
+        timeoutMs: this.timeouts.sendMs,
+      });
       writeAll(receiver.stream, bytes).then(() => waiter.wake(), (error) => waiter.fail(error));
       await waiter.promise;
       return bytes.length;
