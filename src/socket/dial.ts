@@ -120,25 +120,34 @@ async function connectByName(
 
 function connectTo(to: Destination, options: DialOptions): Promise<ByteStream> {
   // Deno.connect ignores a local address.
-  const needsNode = options.localAddress !== undefined;
-  return needsNode ? nodeConnect(to, options) : denoConnect(to, options);
+  if (options.localAddress !== undefined) return nodeConnect(to, options);
+  if ("path" in to) return denoConnect({ transport: "unix", path: to.path });
+  const { signal } = options;
+  return signal === undefined || isQuiet(signal)
+    ? denoConnect(callOf(to, options), signal)
+    : quietly(signal, (quiet) => denoConnect(callOf(to, { ...options, signal: quiet }), quiet));
 }
 
-async function denoConnect(to: Destination, options: DialOptions): Promise<DenoStream> {
-  if ("path" in to) return new DenoStream(await Deno.connect({ transport: "unix", path: to.path }));
-  const { signal, happyEyeballsMs: delayMs = ATTEMPT_DELAY_MS } = options;
-  if (signal !== undefined && !isQuiet(signal)) {
-    return await quietly(signal, (quiet) => denoConnect(to, { ...options, signal: quiet }));
-  }
-  if (signal?.aborted) throw signal.reason;
-  const conn = await Deno.connect({
-    hostname: to.host,
-    port: to.port,
+function callOf(
+  { host, port }: Extract<Destination, { host: string }>,
+  { signal, happyEyeballsMs: delayMs = ATTEMPT_DELAY_MS }: DialOptions,
+): Deno.ConnectOptions {
+  return {
+    hostname: host,
+    port,
     signal,
     // Of use only where the platform is given a name.
     autoSelectFamily: delayMs !== Infinity,
     autoSelectFamilyAttemptDelay: delayMs === Infinity ? undefined : Math.max(10, delayMs),
-  });
+  };
+}
+
+async function denoConnect(
+  call: Deno.ConnectOptions | Deno.UnixConnectOptions,
+  signal?: AbortSignal,
+): Promise<DenoStream> {
+  if (signal?.aborted) throw signal.reason;
+  const conn = await Deno.connect(call as Deno.ConnectOptions);
   if (signal?.aborted) {
     conn.close();
     throw signal.reason;

@@ -210,34 +210,7 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
   ): Promise<void> {
     const port = typeof portOrOptions === "number" ? portOrOptions : undefined;
     const options = (typeof portOrOptions === "object" ? portOrOptions : maybeOptions) ?? {};
-    const to = destinationOf(host, port, "connect");
-    this.#checkIdle("connect");
-    const error = refusal(options.signal);
-    if (error !== null) throw error;
-    this.close();
-    this.#host = "host" in to ? to.host : "localhost";
-    this.#isAccepted = false;
-    const name = nameOf(to);
-    this.#poolKey = options.pool ?? name;
-    this.#poolSize = options.poolSize ?? DEFAULT_POOL_SIZE;
-    const kept = options.localAddress === undefined ? takeIdle(this.#poolKey) : null;
-    this.#timesReused = kept?.timesUsed ?? 0;
-    if (kept !== null) return this.#take(kept.receiver);
-    const { connectMs } = this.timeouts;
-    const happyEyeballsMs = attemptDelayOf(options.happyEyeballs);
-    const controller = quietController();
-    const { signal } = controller;
-    const opening = new Opening(`connect to ${name}`, "connect", connectMs, controller);
-    this.#opening = opening;
-    await opening.wait(
-      dial(to, { localAddress: options.localAddress, happyEyeballsMs, signal }),
-      (stream) => {
-        this.#take(new Receiver(stream));
-        keepSpare(controller);
-      },
-      (late) => late.close(),
-      options.signal,
-    );
+    await this.#connect(destinationOf(host, port, "connect"), options);
   }
 
   /**
@@ -458,6 +431,37 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
   get #stream(): ByteStream | null {
     const { receiver } = this;
     return receiver === null || receiver.isClosed ? null : receiver.stream;
+  }
+
+  /** No async function: with all that it holds, one costs as much as the rest of a connect. */
+  #connect(to: Destination, options: ConnectOptions): Promise<void> | void {
+    this.#checkIdle("connect");
+    const error = refusal(options.signal);
+    if (error !== null) throw error;
+    this.close();
+    this.#host = "host" in to ? to.host : "localhost";
+    this.#isAccepted = false;
+    const name = nameOf(to);
+    this.#poolKey = options.pool ?? name;
+    this.#poolSize = options.poolSize ?? DEFAULT_POOL_SIZE;
+    const kept = options.localAddress === undefined ? takeIdle(this.#poolKey) : null;
+    this.#timesReused = kept?.timesUsed ?? 0;
+    if (kept !== null) return this.#take(kept.receiver);
+    const { connectMs } = this.timeouts;
+    const happyEyeballsMs = attemptDelayOf(options.happyEyeballs);
+    const controller = quietController();
+    const { signal } = controller;
+    const opening = new Opening(`connect to ${name}`, "connect", connectMs, controller);
+    this.#opening = opening;
+    return opening.wait(
+      dial(to, { localAddress: options.localAddress, happyEyeballsMs, signal }),
+      (stream) => {
+        this.#take(new Receiver(stream));
+        keepSpare(controller);
+      },
+      (late) => late.close(),
+      options.signal,
+    );
   }
 
   #take(receiver: Receiver): void {
