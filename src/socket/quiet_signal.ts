@@ -9,14 +9,9 @@
  */
 
 const QUIET = () => {};
-/** As many are kept for the next calls, so that calls one after the other make no new ones. */
-const MAX_SPARE = 32;
-const spare: AbortController[] = [];
 
-/** A controller whose signal has not fired and does not throw. */
+/** A controller whose signal does not throw. */
 export function quietController(): AbortController {
-  const kept = spare.pop();
-  if (kept !== undefined) return kept;
   const controller = new AbortController();
   controller.signal.throwIfAborted = QUIET;
   return controller;
@@ -27,12 +22,10 @@ export function isQuiet(signal: AbortSignal): boolean {
   return signal.throwIfAborted === QUIET;
 }
 
-/** Keeps a controller to which nobody listens any more for another call, unless it has fired. */
-export function keepSpare(controller: AbortController): void {
-  if (spare.length < MAX_SPARE && !controller.signal.aborted) spare.push(controller);
-}
-
-/** Does something with a quiet signal that fires with the given one. */
+/**
+ * Does something with a quiet signal that fires with the given one. Who has a quiet one gives that to
+ * the platform: to have a second fire with the first costs a connect 4 %.
+ */
 export async function quietly<T>(
   signal: AbortSignal,
   use: (quiet: AbortSignal) => Promise<T>,
@@ -45,6 +38,5 @@ export async function quietly<T>(
     return await use(controller.signal);
   } finally {
     signal.removeEventListener("abort", stop);
-    keepSpare(controller);
   }
 }

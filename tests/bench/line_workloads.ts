@@ -35,7 +35,7 @@ export function lineWorkloads(machine: Machine): Workload[] {
     workload(
       machine,
       "lines-drained",
-      `the same, those that came at once taken at once`,
+      `receive lines of ${LENGTH} characters over TCP, those that are there without waiting`,
       denoPeer("lasa, tryReceive()", "peers/lines_drained_lasa.ts", { role: "lasa" }),
     ),
   ];
