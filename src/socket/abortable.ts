@@ -32,7 +32,7 @@ export async function closingOnFailure<T>(
   const close = () => thing.close();
   signal?.addEventListener("abort", close, { once: true });
   try {
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw signal.reason;
     return await use();
   } catch (error) {
     thing.close();

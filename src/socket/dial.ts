@@ -11,6 +11,7 @@ import { DenoStream } from "./deno_stream.ts";
 import { ATTEMPT_DELAY_MS, connectFirst, interleaved } from "./happy_eyeballs.ts";
 import { requireNet } from "./net_permission.ts";
 import { NodeStream, whenOpen } from "./node_stream.ts";
+import { isQuiet, quietly } from "./quiet_signal.ts";
 import { isAddress, lookupHost, mayCallEveryAddress } from "./resolve.ts";
 import type { ByteStream } from "./stream.ts";
 import { tlsClient, type TlsOptions } from "./tls.ts";
@@ -69,15 +70,23 @@ export interface DialOptions {
  * @throws {DnsError} Where the host has no address.
  * @throws What the platform throws; the caller knows what it was doing and says so.
  */
-export async function dial(to: Destination, options: DialOptions = {}): Promise<ByteStream> {
-  const { tls, signal } = options;
+export function dial(to: Destination, options: DialOptions = {}): Promise<ByteStream> {
   const isKnown = "path" in to || (options.addresses === undefined && isAddress(to.host));
-  const stream = isKnown ? await connectTo(to, options) : await connectByName(to, options);
-  if (tls === undefined) return stream;
+  const connecting = isKnown ? connectTo(to, options) : connectByName(to, options);
+  return options.tls === undefined ? connecting : overTls(to, connecting, options.tls, options);
+}
+
+async function overTls(
+  to: Destination,
+  connecting: Promise<ByteStream>,
+  tls: TlsOptions,
+  options: DialOptions,
+): Promise<ByteStream> {
+  const stream = await connecting;
   try {
     options.onConnected?.();
     const serverName = tls.serverName ?? ("host" in to ? to.host : "localhost");
-    return (await tlsClient(stream, tls, serverName, signal)).stream;
+    return (await tlsClient(stream, tls, serverName, options.signal)).stream;
   } catch (error) {
     stream.close();
     throw error;
@@ -111,34 +120,38 @@ async function connectByName(
 
 function connectTo(to: Destination, options: DialOptions): Promise<ByteStream> {
   // Deno.connect ignores a local address.
-  const needsNode = options.localAddress !== undefined;
-  return needsNode ? nodeConnect(to, options) : denoConnect(to, options);
+  if (options.localAddress !== undefined) return nodeConnect(to, options);
+  if ("path" in to) return denoConnect({ transport: "unix", path: to.path });
+  const { signal } = options;
+  return signal === undefined || isQuiet(signal)
+    ? denoConnect(callOf(to, options), signal)
+    : quietly(signal, (quiet) => denoConnect(callOf(to, { ...options, signal: quiet }), quiet));
 }
 
-async function denoConnect(to: Destination, options: DialOptions): Promise<DenoStream> {
-  if ("path" in to) return new DenoStream(await Deno.connect({ transport: "unix", path: to.path }));
-  const { signal, happyEyeballsMs: delayMs = ATTEMPT_DELAY_MS } = options;
-  signal?.throwIfAborted();
-  const attempt = new AbortController();
-  // Where the signal fires as the connection stands, the platform throws in place of giving it out,
-  // and nobody can close it any more: what it asks must not throw.
-  attempt.signal.throwIfAborted = () => {};
-  const stop = () => attempt.abort(signal!.reason);
-  signal?.addEventListener("abort", stop);
-  const conn = await Deno.connect({
-    hostname: to.host,
-    port: to.port,
-    signal: attempt.signal,
+function callOf(
+  { host, port }: Extract<Destination, { host: string }>,
+  { signal, happyEyeballsMs: delayMs = ATTEMPT_DELAY_MS }: DialOptions,
+): Deno.ConnectOptions {
+  return {
+    hostname: host,
+    port,
+    signal,
     // Of use only where the platform is given a name.
     autoSelectFamily: delayMs !== Infinity,
     autoSelectFamilyAttemptDelay: delayMs === Infinity ? undefined : Math.max(10, delayMs),
-  }).finally(() => signal?.removeEventListener("abort", stop));
+  };
+}
+
+async function denoConnect(
+  call: Deno.ConnectOptions | Deno.UnixConnectOptions,
+  signal?: AbortSignal,
+): Promise<DenoStream> {
+  if (signal?.aborted) throw signal.reason;
+  const conn = await Deno.connect(call as Deno.ConnectOptions);
   if (signal?.aborted) {
     conn.close();
     throw signal.reason;
   }
-  // Nagle would hold a small write back until the last one is acknowledged.
-  conn.setNoDelay(true);
   return new DenoStream(conn);
 }
 

@@ -112,7 +112,6 @@ export class Listener implements WaitPlace {
     this.#listener.accept().then(
       (conn) => {
         this.#isAccepting = false;
-        if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay(true);
         const stream = new DenoStream(conn);
         if (this.#waiter?.wake(stream)) return;
         if (this.#isClosed) stream.close();

@@ -80,15 +80,16 @@ export function udp(options?: UdpOptions): UdpSocket {
  * await connect("127.0.0.1", 1).catch((error) => console.log(error.code)); // "connection refused"
  * ```
  */
-export async function connect(
+export function connect(
   host: string,
   port?: number,
   options?: ConnectOptions,
 ): Promise<TcpSocket> {
   const socket = new TcpSocket();
-  if (port === undefined) await socket.connect(host as `unix:${string}`, options);
-  else await socket.connect(host, port, options);
-  return socket;
+  const connecting = port === undefined
+    ? socket.connect(host as `unix:${string}`, options)
+    : socket.connect(host, port, options);
+  return connecting.then(() => socket);
 }
 
 /**

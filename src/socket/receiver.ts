@@ -79,7 +79,13 @@ export class Receiver implements Received, WaitPlace {
     return this.#waitAndTake(what, timeoutMs);
   }
 
-  /** The same, as a case of a `select`; it has no timeout of its own. */
+  /** Takes what is there already; `null` where that is too little, and at the end, which a read tells. */
+  tryRead<T>(what: Take<T>): T | null {
+    if (this.#isReading) throw busy();
+    return this.isFinished ? null : what.take(this);
+  }
+
+  /** {@linkcode Receiver.read} as a case of a `select`; it has no timeout of its own. */
   selecting<T>(what: Take<T>): Selectable<T> {
     let entry: QueueEntry<T> | null = null;
     const attempt = () => {

@@ -18,27 +18,22 @@ import {
 } from "../errors.ts";
 import { forgetOpen, registerOpen } from "../thread/lifetime.ts";
 import type { Selectable } from "../thread/select.ts";
-import { type AbandonReason, park, refusal, type Waiter, type WaitPlace } from "../thread/wait.ts";
+import { type AbandonReason, park, refusal, type WaitPlace } from "../thread/wait.ts";
 import { type Destination, destinationOf, dial, nameOf } from "./dial.ts";
 import { flatten, type Sendable } from "./flatten.ts";
 import { attemptDelayOf } from "./happy_eyeballs.ts";
 import { ioError } from "./io_error.ts";
 import { DEFAULT_POOL_SIZE, keepIdle, takeIdle } from "./keepalive.ts";
 import { Listener } from "./listener.ts";
+import { Opening } from "./opening.ts";
 import { formatProxyHeader, type ProxyHeader } from "./proxy_protocol.ts";
+import { quietController } from "./quiet_signal.ts";
 import { Receiver } from "./receiver.ts";
 import { type Address, type ByteStream, writeAll } from "./stream.ts";
 import { readableOf, writableOf } from "./streams.ts";
 import { TcpReader } from "./tcp_reader.ts";
 import { readPins } from "./tls_pins.ts";
-import {
-  termsOf,
-  tlsClient,
-  type TlsInfo,
-  type TlsOptions,
-  tlsServer,
-  type TlsStream,
-} from "./tls.ts";
+import { termsOf, tlsClient, type TlsInfo, type TlsOptions, tlsServer } from "./tls.ts";
 
 /** How {@linkcode TcpSocket.connect} calls. */
 export interface ConnectOptions {
@@ -83,7 +78,7 @@ export interface HandshakeOptions extends TlsOptions {
 export class TcpSocket extends TcpReader implements AsyncDisposable {
   #listener: Listener | null = null;
   #bound: Destination | null = null;
-  #opening: Waiter<unknown> | null = null;
+  #opening: Opening | null = null;
   #isSending = false;
   #isAccepted = false;
   // Of the connections to the same place; `null` where this one was not connected from here.
@@ -205,35 +200,21 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
    * @throws {DnsError} Where the name has no address.
    * @throws {TimeoutError} (phase `"connect"`) Where it took too long.
    */
-  async connect(host: string, port?: number, options?: ConnectOptions): Promise<void>;
+  connect(host: string, port?: number, options?: ConnectOptions): Promise<void>;
   /** Connects to a Unix socket; a connection that stands is closed first. */
-  async connect(path: `unix:${string}`, options?: ConnectOptions): Promise<void>;
-  async connect(
+  connect(path: `unix:${string}`, options?: ConnectOptions): Promise<void>;
+  connect(
     host: string,
     portOrOptions?: number | ConnectOptions,
     maybeOptions?: ConnectOptions,
   ): Promise<void> {
     const port = typeof portOrOptions === "number" ? portOrOptions : undefined;
     const options = (typeof portOrOptions === "object" ? portOrOptions : maybeOptions) ?? {};
-    const to = destinationOf(host, port, "connect");
-    this.#checkIdle("connect");
-    const error = refusal(options.signal);
-    if (error !== null) throw error;
-    this.close();
-    this.#host = "host" in to ? to.host : "localhost";
-    this.#isAccepted = false;
-    this.#poolKey = options.pool ?? nameOf(to);
-    this.#poolSize = options.poolSize ?? DEFAULT_POOL_SIZE;
-    const kept = options.localAddress === undefined ? takeIdle(this.#poolKey) : null;
-    this.#timesReused = kept?.timesUsed ?? 0;
-    if (kept !== null) return this.#take(kept.receiver);
-    const { connectMs } = this.timeouts;
-    const happyEyeballsMs = attemptDelayOf(options.happyEyeballs);
-    const doing = `connect to ${nameOf(to)}`;
-    const stream = await this.#open(doing, "connect", connectMs, options.signal, (signal) => {
-      return dial(to, { localAddress: options.localAddress, happyEyeballsMs, signal });
-    }, (late) => late.close());
-    this.#take(new Receiver(stream));
+    try {
+      return this.#connect(destinationOf(host, port, "connect"), options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -255,7 +236,9 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
     if (bytes.length === 0) return 0;
     this.#isSending = true;
     try {
-      const waiter = park<void>(this.#sendPlace, { timeoutMs: this.timeouts.sendMs });
+      const waiter = park<void>(this.#sendPlace, {
+        timeoutMs: this.timeouts.sendMs,
+      });
       writeAll(receiver.stream, bytes).then(() => waiter.wake(), (error) => waiter.fail(error));
       await waiter.promise;
       return bytes.length;
@@ -311,20 +294,23 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
     }
     readPins(options.pins ?? []);
     const { stream } = receiver;
+    let info: TlsInfo;
     try {
-      const tls = await this.#open<TlsStream>(
-        "start TLS",
-        "tls",
-        this.timeouts.connectMs,
-        options.signal,
-        (signal) =>
-          isServer ? tlsServer(stream, options, signal) : tlsClient(stream, options, name, signal),
+      const controller = new AbortController();
+      const { signal } = controller;
+      const opening = new Opening("start TLS", "tls", this.timeouts.connectMs, controller);
+      this.#opening = opening;
+      await opening.wait(
+        isServer ? tlsServer(stream, options, signal) : tlsClient(stream, options, name, signal),
+        (tls) => {
+          const secured = new Receiver(tls.stream);
+          secured.tls = { info: info = tls.info, terms };
+          this.#take(secured);
+        },
         (late) => late.stream.close(),
+        options.signal,
       );
-      const secured = new Receiver(tls.stream);
-      secured.tls = { info: tls.info, terms };
-      this.#take(secured);
-      return tls.info;
+      return info!;
     } catch (error) {
       this.shutdownNow();
       // What has no name among the causes of broken connections is TLS's own.
@@ -441,7 +427,7 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
     forgetOpen(this);
     this.#listener?.close();
     this.#listener = null;
-    this.#opening?.abandon("aborted", new ClosedError("Cannot connect: the socket was closed"));
+    this.#opening?.giveUp(new ClosedError("Cannot connect: the socket was closed"));
     this.receiver?.close();
     this.receiver = null;
   }
@@ -451,8 +437,40 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
     return receiver === null || receiver.isClosed ? null : receiver.stream;
   }
 
+  // Not async, nor is what calls it: what such a function keeps until it goes on cost a connect 2 %.
+  #connect(to: Destination, options: ConnectOptions): Promise<void> {
+    this.#checkIdle("connect");
+    const error = refusal(options.signal);
+    if (error !== null) throw error;
+    this.close();
+    this.#host = "host" in to ? to.host : "localhost";
+    this.#isAccepted = false;
+    const name = nameOf(to);
+    this.#poolKey = options.pool ?? name;
+    this.#poolSize = options.poolSize ?? DEFAULT_POOL_SIZE;
+    const kept = options.localAddress === undefined ? takeIdle(this.#poolKey) : null;
+    this.#timesReused = kept?.timesUsed ?? 0;
+    if (kept !== null) {
+      this.#take(kept.receiver);
+      return Promise.resolve();
+    }
+    const { connectMs } = this.timeouts;
+    const happyEyeballsMs = attemptDelayOf(options.happyEyeballs);
+    const controller = quietController();
+    const { signal } = controller;
+    const opening = new Opening(`connect to ${name}`, "connect", connectMs, controller);
+    this.#opening = opening;
+    return opening.wait(
+      dial(to, { localAddress: options.localAddress, happyEyeballsMs, signal }),
+      (stream) => this.#take(new Receiver(stream)),
+      (late) => late.close(),
+      options.signal,
+    );
+  }
+
   #take(receiver: Receiver): void {
     this.receiver = receiver;
+    this.#opening = null;
     this.#readable = this.#writable = null;
     registerOpen(this);
   }
@@ -464,7 +482,8 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
 
   #checkIdle(verb: string): void {
     const isReading = this.receiver?.isReading ?? false;
-    if (!isReading && !this.#isSending && this.#opening === null) return;
+    const isOpening = this.#opening?.isUnderWay ?? false;
+    if (!isReading && !this.#isSending && !isOpening) return;
     const busy = isReading ? "reading" : this.#isSending ? "sending" : "connecting";
     throw new BusyError(`Cannot ${verb}: the socket is busy ${busy}`);
   }
@@ -477,40 +496,6 @@ export class TcpSocket extends TcpReader implements AsyncDisposable {
       return new TimeoutError(`Cannot send: timeout, the peer took too little for ${ms} ms`, {
         phase: "send",
       });
-    }
-  }
-
-  /** Waits for something to be opened, which is taken back where the wait ends first. */
-  async #open<T>(
-    doing: string,
-    phase: "connect" | "tls",
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-    open: (signal: AbortSignal) => Promise<T>,
-    closeLate: (late: T) => void,
-  ): Promise<T> {
-    const abort = new AbortController();
-    const place: WaitPlace = {
-      waitingOn: doing,
-      withdraw: (_waiter, reason): Error | void => {
-        abort.abort();
-        if (reason !== "timeout") return;
-        return new TimeoutError(`Cannot ${doing}: timeout after ${timeoutMs} ms`, { phase });
-      },
-    };
-    const waiter = park<T>(place, { timeoutMs, signal });
-    this.#opening = waiter as Waiter<unknown>;
-    open(abort.signal).then(
-      // What nobody waits for any more must not stay open.
-      (opened) => waiter.wake(opened) || closeLate(opened),
-      (error) => waiter.fail(error),
-    );
-    try {
-      return await waiter.promise;
-    } catch (error) {
-      throw ioError(error, doing);
-    } finally {
-      this.#opening = null;
     }
   }
 }

@@ -70,6 +70,58 @@ export abstract class TcpReader {
   }
 
   /**
+   * Takes exactly `size` bytes without waiting, where they have been received already.
+   *
+   * It takes what {@linkcode TcpReader.receive} would give at once, and reads nothing more from the
+   * network: that is left to the awaited calls. So a loop awaits one and then drains what came with it,
+   * which spares each of the others a promise.
+   *
+   * @returns `null` where not all of it is here, and nothing is taken then; also at the peer's end,
+   *   which the next awaited call tells.
+   * @throws {ClosedError} Where the socket is closed.
+   * @throws {BusyError} Where somebody is reading.
+   * @throws {KilledError} Where the thread was killed.
+   *
+   * @example Await one line, then take those that came with it
+   * ```ts
+   * import { pair } from "@lasa/lasa/socket";
+   *
+   * const [near, far] = pair();
+   * await far.send("one\ntwo\nthr");
+   * let line: string | null = await near.receive();
+   * while (line !== null) {
+   *   console.log(line); // "one", then "two"
+   *   line = near.tryReceive();
+   * }
+   * await far.send("ee\n");
+   * console.log(await near.receive()); // "three"
+   * near.close();
+   * far.close();
+   * ```
+   */
+  tryReceive(size: number): Uint8Array<ArrayBuffer> | null;
+  /** Takes all bytes up to the peer's end without waiting; `null` where that has not come. */
+  tryReceive(pattern: "*a"): Uint8Array<ArrayBuffer> | null;
+  /** Takes a line as bytes without waiting; `null` where its end has not come. */
+  tryReceive(
+    pattern: "*l" | undefined,
+    options: { as: "bytes" },
+  ): Uint8Array<ArrayBuffer> | null;
+  /** Takes a line as text without waiting; `null` where its end has not come. */
+  tryReceive(pattern?: "*l", options?: { as?: "text" }): string | null;
+  tryReceive(
+    what: number | "*l" | "*a" = "*l",
+    options?: { as?: "text" | "bytes" },
+  ): Uint8Array<ArrayBuffer> | string | null {
+    const take = takeOf(what, options);
+    const error = refusal();
+    if (error !== null) throw error;
+    const { receiver } = this;
+    if (receiver === null || receiver.isClosed) throw closed(take);
+    return receiver.tryRead<Uint8Array<ArrayBuffer> | string>(take);
+  }
+
+  /**
    * Waits for some bytes, at least one.
    *
    * @param max How many at most.
@@ -209,9 +261,13 @@ export abstract class TcpReader {
         return Promise.reject(error);
       }
     }
-    const partial = what === LINE as unknown ? "" : new Uint8Array(0);
-    return Promise.reject(new ClosedError("Cannot receive: closed", { partial }));
+    return Promise.reject(closed(what));
   }
+}
+
+function closed(what: Take<unknown>): ClosedError {
+  const partial = what === LINE ? "" : new Uint8Array(0);
+  return new ClosedError("Cannot receive: closed", { partial });
 }
 
 function takeOf(

@@ -66,8 +66,9 @@ export async function tlsClient(
   signal?: AbortSignal,
 ): Promise<TlsStream> {
   try {
-    return isPlain(tls) && stream instanceof DenoStream && isTcp(stream.conn)
-      ? await denoClient(stream.conn, tls, serverName, signal)
+    // Deno.startTls stands on TCP alone: on no Unix socket, and on no TLS.
+    return isPlain(tls) && stream instanceof DenoStream && stream.isTcp
+      ? await denoClient(stream.takeConn() as Deno.TcpConn, tls, serverName, signal)
       : await nodeClient(stream, tls, serverName, signal);
   } catch (error) {
     throw tlsFault(error, serverName, tls.alpn);
@@ -77,11 +78,6 @@ export async function tlsClient(
 /** Deno.startTls ignores client certificates, shows no key, and cannot waive an unknown authority. */
 function isPlain({ verify, cert, pins }: TlsOptions): boolean {
   return verify !== false && cert === undefined && pins === undefined;
-}
-
-/** Deno.startTls stands on TCP alone: on no Unix socket, and on no TLS. */
-function isTcp(conn: Deno.Conn): conn is Deno.TcpConn {
-  return "setNoDelay" in conn;
 }
 
 async function nodeClient(
@@ -172,7 +168,7 @@ async function denoClient(
   signal?.addEventListener("abort", close);
   try {
     // It may have fired while nobody listened, and a peer may keep silent for ever.
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw signal.reason;
     const { alpnProtocol } = await conn.handshake();
     return { stream: new DenoStream(conn), info: { alpn: alpnProtocol } };
   } catch (error) {

@@ -129,9 +129,9 @@ export class UdpSocket implements AsyncDisposable {
    * @returns How many bytes it had.
    * @throws {LocalProtocolError} Where no peer was set.
    */
-  async send(data: Sendable): Promise<number> {
-    if (this.#peer === null) throw new LocalProtocolError("Cannot send: no peer was set");
-    return await this.#sendTo(flatten(data), this.#peer);
+  send(data: Sendable): Promise<number> {
+    if (this.#peer !== null) return this.#sendTo(data, this.#peer);
+    return Promise.reject(new LocalProtocolError("Cannot send: no peer was set"));
   }
 
   /**
@@ -145,7 +145,7 @@ export class UdpSocket implements AsyncDisposable {
     const to = "path" in address
       ? address
       : await resolved(addressOf(address.hostname, address.port, 1, "send"), "send");
-    return await this.#sendTo(flatten(data), to);
+    return await this.#sendTo(data, to);
   }
 
   /**
@@ -245,7 +245,8 @@ export class UdpSocket implements AsyncDisposable {
     }
   }
 
-  async #sendTo(data: Uint8Array, to: DatagramAddress): Promise<number> {
+  async #sendTo(data: Sendable, to: DatagramAddress): Promise<number> {
+    const bytes = flatten(data);
     const error = refusal();
     if (error !== null) throw error;
     this.#checkOpen("send");
@@ -255,7 +256,7 @@ export class UdpSocket implements AsyncDisposable {
       this.#checkOpen("send");
     }
     try {
-      return await endpoint.send(data, to);
+      return await endpoint.send(bytes, to);
     } catch (error) {
       throw ioError(error, "send");
     }

@@ -6,7 +6,7 @@
 
 import type { Machine } from "./machine.ts";
 import { startOwn, temporaryFile } from "./origins.ts";
-import { denoPeer, nodePeer, startPeers } from "./peers.ts";
+import { denoPeer, nodePeer, type Peer, startPeers } from "./peers.ts";
 import type { Workload } from "./workload.ts";
 
 /** What a peer is told. */
@@ -23,20 +23,37 @@ export interface LineTask {
 const LINES = 16_384;
 const LENGTH = 15;
 
-/** One workload: everybody gets each line as text of its own. */
-export function lineWorkloads({ hasNode }: Machine): Workload[] {
+/** Each line awaited, and all that came taken at once; everybody gets each line as text of its own. */
+export function lineWorkloads(machine: Machine): Workload[] {
+  return [
+    workload(
+      machine,
+      "lines",
+      `receive lines of ${LENGTH} characters over TCP`,
+      denoPeer("lasa, awaited receive()", "peers/lines_lasa.ts", { role: "lasa" }),
+    ),
+    workload(
+      machine,
+      "lines-drained",
+      `receive lines of ${LENGTH} characters over TCP, those that are there without waiting`,
+      denoPeer("lasa, tryReceive()", "peers/lines_drained_lasa.ts", { role: "lasa" }),
+    ),
+  ];
+}
+
+function workload({ hasNode }: Machine, name: string, title: string, lasa: Peer): Workload {
   const readline = "peers/lines_readline.mjs";
   const kind = "readline";
   const peers = [
     denoPeer("raw bytes, Deno", "peers/lines_raw.ts", { role: "limit" }),
-    denoPeer("lasa, awaited receive()", "peers/lines_lasa.ts", { role: "lasa" }),
+    lasa,
     denoPeer("TextLineStream, Deno", "peers/lines_stream.ts"),
     denoPeer("readline events, Deno", readline, { kind }),
   ];
   if (hasNode) peers.push(nodePeer("readline events, Node", readline, { kind }));
-  return [{
-    name: "lines",
-    title: `receive lines of ${LENGTH} characters over TCP`,
+  return {
+    name,
+    title,
     unit: "lines/s",
     perTask: LINES,
     firstCount: 4,
@@ -47,5 +64,5 @@ export function lineWorkloads({ hasNode }: Machine): Workload[] {
       const task: LineTask = { port, lines: LINES, bytes: block.length, length: LENGTH };
       return startPeers(peers, task, stack);
     },
-  }];
+  };
 }
