@@ -24,6 +24,7 @@ export function compressed(body: RequestBody, coding: SentCoding): RequestBody {
     contentType: body.contentType,
     isReplayable: body.isReplayable,
     bytes: null,
+    inContext: runOutside,
     pieces: () => compressedPieces(body, coding),
   };
 }
@@ -35,7 +36,7 @@ async function* compressedPieces(
   const stream = await compressionStream(coding);
   const reader = stream.readable.getReader();
   let failure: { error: unknown } | null = null;
-  const feeding = runOutside(() => feed(body, stream.writable)).catch((error) => {
+  const feeding = body.inContext(() => feed(body, stream.writable)).catch((error) => {
     failure = { error };
   });
   try {

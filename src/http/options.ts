@@ -20,7 +20,7 @@ export interface Timeouts {
   connect?: number;
   /** The TLS handshake, a proxy's too. Default: as long as `connect`. */
   tls?: number;
-  /** Sending, for each piece. Default 30,000. */
+  /** Sending, while the peer takes nothing. Default 30,000. */
   send?: number;
   /** From the request sent, and the answers before it read, to the head of its answer. Default 30,000. */
   headers?: number;
@@ -28,7 +28,13 @@ export interface Timeouts {
   body?: number;
 }
 
-/** A request's body; a function makes it anew for each time it is sent. */
+/**
+ * A request's body; a function makes it anew for each time it is sent.
+ *
+ * A stream's pieces are asked for as the peer takes them: at most one write of 1 MiB (or one piece,
+ * where that is larger) and the piece behind it are held. The memory of a piece is its source's again
+ * when the next one is asked for.
+ */
 export type Body =
   | string
   | Uint8Array

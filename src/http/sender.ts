@@ -2,8 +2,8 @@
  * The sending half of a connection: requests in, as few writes as possible out.
  *
  * All requests of one turn of the event loop leave in one write. A body that is not at hand is
- * pulled from its source piece by piece, the next one when the last one has left; one that the server
- * is to ask for waits until it does. It decides nothing: what could not be sent is told to the
+ * pulled from its source piece by piece; those of one turn leave in one write too. One that the
+ * server is to ask for waits until it does. It decides nothing: what could not be sent is told to the
  * connection.
  *
  * @module
@@ -15,8 +15,9 @@ import { RequestWriter } from "../protocol/http1/request_writer.ts";
 import { ioError } from "../socket/io_error.ts";
 import type { Tap } from "../tap.ts";
 import type { ByteStream } from "../socket/stream.ts";
-import { turnNow } from "../thread/clock.ts";
+import { clockNow, turnNow } from "../thread/clock.ts";
 import { runOutside } from "../thread/frame.ts";
+import { nextTurn } from "../thread/turn.ts";
 import { ContinueWait } from "./continue_wait.ts";
 import type { Exchange } from "./exchange.ts";
 import { expectsContinue } from "./extras.ts";
@@ -28,6 +29,12 @@ import { type Carrier, tellBytes, tellHead, tellPart, tellStep } from "./steps.t
 import type { Totals } from "./totals.ts";
 import { type Flushable, flushAtTurnEnd, noteRequest } from "./turn_end.ts";
 
+/**
+ * Milliseconds after which what a source gave leaves although it gives more in the same turn: all
+ * that is in memory fills a write sooner, and no peer shall wait for one that computes.
+ */
+const LONGEST_GATHERING_MS = 5;
+
 /** What a sender tells its connection. */
 export interface SenderOwner extends Carrier {
   /** The stream takes no more. */
@@ -38,7 +45,7 @@ export interface SenderOwner extends Carrier {
 
 /** Writes the requests of one connection. */
 export class Sender implements Flushable {
-  /** When the write that goes on began, on the clock's scale; -1 while there is none. */
+  /** When the write that goes on began or last got on, on the clock's scale; -1 while there is none. */
   writingSince = -1;
   readonly #stream: ByteStream;
   readonly #pipeline: Pipeline;
@@ -120,7 +127,7 @@ export class Sender implements Flushable {
       } else {
         this.#uploading = exchange;
         if (expectsContinue(plan)) this.#continueWait = new ContinueWait();
-        runOutside(() => void this.#upload(exchange));
+        plan.body!.inContext(() => void this.#upload(exchange));
       }
     }
     noteRequest();
@@ -143,17 +150,26 @@ export class Sender implements Flushable {
   /** Sends nothing more. */
   close(): void {
     this.#state = "closed";
-    this.#uploading = null;
     this.#continueWait?.end("keep");
     // It may be waited for in vain: a source that has nothing to give learns of the end only so.
-    if (this.#source !== null) void letGo(this.#source);
-    this.#source = null;
+    if (this.#source !== null) void letGo(this.#uploading!.plan.body!, this.#source);
+    this.#uploading = this.#source = null;
   }
 
   /** Waits until the write that goes on, if any, has ended. */
   settled(): Promise<void> {
     if (this.#unwritten === null) return Promise.resolve();
     return new Promise((resolve) => this.#onSettled.push(resolve));
+  }
+
+  /** Writes when the turn has ended, so that what a source gives in one turn leaves in one write. */
+  #flushWithTurn(): void {
+    if (this.#isFlushPlanned || this.#unwritten !== null) return;
+    this.#isFlushPlanned = true;
+    nextTurn(() => {
+      this.#isFlushPlanned = false;
+      this.#startFlush();
+    });
   }
 
   #startFlush(): void {
@@ -179,7 +195,12 @@ export class Sender implements Flushable {
   readonly #onWritten = (count: number): void => {
     const bytes = this.#unwritten!;
     if (this.#tap.isOn) tellBytes(this.#tap, "out", this.#owner, count);
-    if (count < bytes.length) return this.#write(bytes.subarray(count));
+    if (count < bytes.length) {
+      // The peer is slow, not dead.
+      this.writingSince = turnNow();
+      return this.#write(bytes.subarray(count));
+    }
+    this.#writer.onSent();
     if (this.#tap.isOn) this.#tellWaits();
     this.#pipeline.onWritten(turnNow());
     this.#unwritten = null;
@@ -204,11 +225,18 @@ export class Sender implements Flushable {
     for (const callback of callbacks) callback();
   }
 
+  /**
+   * Sends a body, in the context of its source. What was pulled and not yet taken by the system is
+   * one write, of 1 MiB at most or a piece that is larger, and the piece that came while it was on
+   * its way. To keep the wire busy meanwhile is up to the system's own buffer.
+   */
   async #upload(exchange: Exchange): Promise<void> {
     const { plan } = exchange;
     const isCurrent = () => this.#uploading === exchange && this.#state === "open";
     try {
       if (this.#continueWait !== null && !await this.#mayGo(this.#continueWait, plan)) return;
+      this.#flushWithTurn();
+      let since = clockNow();
       const source = this.#source = iteratorOf(plan.body!);
       for (let next = await source.next(); !next.done; next = await source.next()) {
         if (!isCurrent()) return;
@@ -216,9 +244,17 @@ export class Sender implements Flushable {
         if (!(bytes instanceof Uint8Array)) {
           throw new TypeError(`Cannot send the body: a piece is ${typeof bytes}, not bytes`);
         }
+        if (this.#unwritten !== null || !this.#writer.hasRoomFor(bytes)) {
+          await this.#flushed();
+          if (!isCurrent()) return;
+        }
         this.#sendBody(exchange, bytes);
-        await this.#flushed();
-        if (!isCurrent()) return;
+        // Whoever is asked for the next piece may use the memory of the last one for it.
+        if (this.#writer.hasLargePiece || clockNow() - since >= LONGEST_GATHERING_MS) {
+          await this.#flushed();
+          since = clockNow();
+          if (!isCurrent()) return;
+        } else this.#flushWithTurn();
       }
       if (!isCurrent()) return;
       this.#source = null;
@@ -233,7 +269,7 @@ export class Sender implements Flushable {
       if (!isCurrent()) return;
       const told = error instanceof Error ? error : new TypeError(`Cannot send the body: ${error}`);
       if (told instanceof LasaError) told.sent ??= "partial";
-      this.#owner.onUploadFailed(exchange, told);
+      runOutside(() => this.#owner.onUploadFailed(exchange, told));
     }
   }
 
@@ -267,7 +303,9 @@ export class Sender implements Flushable {
     wait.start(plan.extras!.expectContinueMs);
     const result = await wait.over;
     this.#continueWait = null;
-    if (result === "give up" && !plan.body!.isReplayable) await letGo(iteratorOf(plan.body!));
+    if (result === "give up" && !plan.body!.isReplayable) {
+      await letGo(plan.body!, iteratorOf(plan.body!));
+    }
     return result === "go" && this.#state === "open";
   }
 
@@ -297,9 +335,9 @@ function iteratorOf(body: RequestBody): PieceIterator {
 }
 
 /** Lets go of a source that nobody will ask again; what it says to that matters to nobody. */
-async function letGo(source: PieceIterator): Promise<void> {
+async function letGo(body: RequestBody, source: PieceIterator): Promise<void> {
   try {
-    await source.return?.();
+    await body.inContext(() => source.return?.());
   } catch {
     // So be it.
   }

@@ -8,6 +8,9 @@
 import type { Socket } from "node:net";
 import type { Address, ByteStream } from "./stream.ts";
 
+/** Bytes that a write takes at most: Node tells of its end only, and a slow peer is to be told from a dead one. */
+const LARGEST_WRITE = 256 * 1024;
+
 interface PendingRead {
   into: Uint8Array;
   resolve: (count: number | null) => void;
@@ -72,7 +75,8 @@ export class NodeStream implements ByteStream {
       if (this.#socket.destroyed) return reject(new Deno.errors.BadResource("closed"));
       // TLS tells of a write that close cut short as if it had been made.
       this.#rejectWrite = reject;
-      this.#socket.write(bytes, (error) => error ? reject(error) : resolve(bytes.length));
+      const part = bytes.length > LARGEST_WRITE ? bytes.subarray(0, LARGEST_WRITE) : bytes;
+      this.#socket.write(part, (error) => error ? reject(error) : resolve(part.length));
     });
   }
 

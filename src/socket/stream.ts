@@ -32,13 +32,21 @@ export interface ByteStream {
   close(): void;
 }
 
-/** Writes all bytes. */
+/**
+ * Writes all bytes.
+ *
+ * @param stream Where to.
+ * @param bytes What; nobody may change them until all are written.
+ * @param onPart Called when some have been taken and more are left: the peer is slow, not dead.
+ */
 export async function writeAll(
   stream: ByteStream,
   bytes: Uint8Array<ArrayBuffer>,
+  onPart?: () => void,
 ): Promise<void> {
   let written = 0;
   while (written < bytes.length) {
+    if (written > 0) onPart?.();
     written += await stream.write(written === 0 ? bytes : bytes.subarray(written));
   }
 }

@@ -142,7 +142,7 @@ Deno.test("a body of known length is sent with Content-Length, any other in chun
     assertEquals(request.headers["transfer-encoding"], "chunked");
     assertEquals(request.headers["content-length"], undefined);
     assertEquals(request.body, "ABC");
-    assertMatch(request.raw, /\r\n\r\n1\r\nA\r\n2\r\nBC\r\n0\r\n\r\n$/);
+    assertMatch(request.raw, /\r\n\r\n3\r\nABC\r\n0\r\n\r\n$/);
   }
   const multipart = await sent({ body: form });
   assertMatch(multipart.headers["content-type"], /^multipart\/form-data; ?boundary=/);

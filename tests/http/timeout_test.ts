@@ -94,6 +94,39 @@ testOnManualClock("send: a source that is slow is not the peer's fault", async (
   });
 });
 
+testOnManualClock("send: a peer that takes a large piece bit by bit is not late", async (clock) => {
+  const folder = await Deno.makeTempDir();
+  // What the system keeps of a Unix connection is little and fixed, so each bit needs the client.
+  const socketPath = `${folder}/socket`;
+  using listener = Deno.listen({ transport: "unix", path: socketPath });
+  const piece = new Uint8Array(4 * 1024 * 1024);
+  await withClient({ socketPath }, async (client) => {
+    const answer = client.put("http://a.test/", { body: () => ReadableStream.from([piece]) });
+    using peer = await listener.accept();
+    const into = new Uint8Array(64 * 1024);
+    let taken = 0;
+    let last = "";
+    const take = async () => {
+      const count = (await peer.read(into))!;
+      taken += count;
+      last = new TextDecoder("latin1").decode(into.subarray(0, count));
+    };
+    for (let part = 1; part <= 3; part++) {
+      while (taken < part * piece.length / 4) await take();
+      assertEquals(client.stats().inFlight, 1);
+      await clock.advance(29_000);
+    }
+    while (!last.endsWith("0\r\n\r\n")) await take();
+    await peer.write(new TextEncoder().encode(response("all")));
+    // On a clock that stands still, nothing but this keeps the process alive.
+    const end = peer.read(into);
+    assertEquals(await (await answer).text(), "all");
+    await client.closeAll();
+    assertEquals(await end, null);
+  });
+  await Deno.remove(folder, { recursive: true });
+});
+
 testOnManualClock("headers: no answer within the time from the request sent", async (clock) => {
   await using server = await RawServer.start(silent);
   await withClient({}, async (client) => {

@@ -1,7 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { assertEquals, assertMatch } from "@std/assert";
 import { BrokenError, TimeoutError } from "../../src/errors.ts";
 import type { Body } from "../../src/http/options.ts";
 import { failure, untilQuiet, withClient } from "../support/client.ts";
+import { installClock, systemClock } from "../../src/thread/clock.ts";
 import { turns, until } from "../support/clock.ts";
 import { answering, RawServer, response } from "../support/raw_server.ts";
 
@@ -187,5 +189,120 @@ Deno.test("a stream that was never begun is let go when its request fails in lin
     await givenUp.promise;
     await client.closeAll();
     await front;
+  });
+});
+
+Deno.test("a source may use one buffer for all its pieces, whatever their size", async () => {
+  await using server = await RawServer.start(answering(({ body }) => response(body)));
+  await withClient({}, async (client) => {
+    for (const headers of [[], [["Content-Length", "2540000"]]] as [string, string][][]) {
+      let expected = "";
+      const body = (async function* () {
+        const buffer = new Uint8Array(700_000);
+        for (let round = 0; round < 2; round++) {
+          for (const size of [10_000, 60_000, 200_000, 300_000, 700_000]) {
+            const letter = 65 + expected.length % 23;
+            expected += String.fromCharCode(letter).repeat(size);
+            yield buffer.subarray(0, size).fill(letter);
+          }
+        }
+        buffer.fill(0);
+      })();
+      const answer = await client.put(server.url(), { body, headers });
+      assertEquals(await answer.text() === expected, true);
+      assertEquals(expected.length, 2_540_000);
+    }
+  });
+});
+
+Deno.test("what a source gives in one turn leaves with the head, in one write", async () => {
+  await using server = await RawServer.start(answering(({ body }) => response(body)));
+  let writes = 0;
+  await withClient({}, async (client) => {
+    client.observe((event) => {
+      if (event.level === "stream" && event.direction === "out") writes++;
+    });
+    const body = () =>
+      ReadableStream.from(Array.from({ length: 1000 }, () => new Uint8Array([65])));
+    assertEquals(await (await client.put(server.url(), { body })).text(), "A".repeat(1000));
+  });
+  assertEquals(writes, 1);
+});
+
+Deno.test("a source that computes for long does not keep its pieces from leaving", async () => {
+  let ahead = 0;
+  const before = installClock({ ...systemClock, now: () => systemClock.now() + ahead });
+  try {
+    await using server = await RawServer.start(answering(({ raw }) => response(raw)));
+    await withClient({}, async (client) => {
+      const body = (async function* () {
+        for (let count = 0; count < 3; count++) {
+          yield new Uint8Array([65, 66]);
+          ahead += 5;
+        }
+      })();
+      const raw = await (await client.put(server.url(), { body })).text();
+      assertMatch(raw, /\r\n\r\n4\r\nABAB\r\n2\r\nAB\r\n0\r\n\r\n$/);
+    });
+  } finally {
+    installClock(before);
+  }
+});
+
+Deno.test("a peer that takes nothing stops the source, one piece behind the write that waits", async () => {
+  await using server = await RawServer.start((peer) => peer.stopReading());
+  await withClient({}, async (client) => {
+    let pulled = 0;
+    const body = (async function* () {
+      for (;; pulled += 50_000) yield new Uint8Array(50_000);
+    })();
+    const signal = new AbortController();
+    const wish = client.post(server.url(), { body, signal: signal.signal }).catch(() => {});
+    let stoodStill = 0;
+    let last = -1;
+    await until(() => {
+      stoodStill = pulled === last && pulled > 0 ? stoodStill + 1 : 0;
+      last = pulled;
+      return stoodStill === 50;
+    });
+    // The count grows with the piece behind the one that is held.
+    assertEquals(pulled <= client.totals().bytesSent, true);
+    signal.abort();
+    await wish;
+  });
+});
+
+Deno.test("a source runs in the context of the request, to its end or until it is let go", async () => {
+  const storage = new AsyncLocalStorage<string>();
+  await using server = await RawServer.start(async (peer) => {
+    await peer.request();
+    await peer.send(response("one"));
+    await peer.until("last");
+    await peer.send(response("two"));
+    await peer.ended();
+  });
+  await withClient({ maxConnPerTarget: 1 }, async (client) => {
+    await storage.run("other", async () => await (await client.get(server.url())).text());
+    const seen: unknown[] = [];
+    const ended = Promise.withResolvers<void>();
+    const body = (async function* () {
+      try {
+        seen.push(storage.getStore());
+        yield new Uint8Array([65]);
+        seen.push(storage.getStore());
+        await turns(2);
+        yield new Uint8Array(2 * MIB);
+        seen.push(storage.getStore());
+        yield new TextEncoder().encode("last");
+        yield* endless(() => {});
+      } finally {
+        seen.push(storage.getStore());
+        ended.resolve();
+      }
+    })();
+    const wish = storage.run("caller", () => client.post(server.url(), { body }));
+    assertEquals(await (await wish).text(), "two");
+    await ended.promise;
+    assertEquals(seen, ["caller", "caller", "caller", "caller"]);
   });
 });

@@ -114,15 +114,15 @@ export class SentFields {
   }
 
   /**
-   * @internal The field lines and the empty line behind them, as bytes; `null` the first time, since
-   * most fields that are made for one request are sent once.
+   * @internal What stands behind the target of a request without a body, as bytes; `null` the first
+   * time, since most fields that are made for one request are sent once.
    */
   get template(): Uint8Array<ArrayBuffer> | null {
     if (!this.#isSentAgain) {
       this.#isSentAgain = true;
       return null;
     }
-    return this.#bytes ??= latin1Bytes(`${this.text}\r\n`);
+    return this.#bytes ??= latin1Bytes(` HTTP/1.1\r\n${this.text}\r\n`);
   }
 }
 

@@ -2,8 +2,7 @@
  * Requests in, bytes out.
  *
  * Knows no socket: whoever owns one takes the output when it likes, so the requests of a whole turn
- * leave in one write. Heads are gathered as text and encoded once; a joined text costs less than
- * a call per head. Refuses to write what a server could read as something else.
+ * leave in one write. Refuses to write what a server could read as something else.
  *
  * @module
  */
@@ -12,22 +11,25 @@ import { LocalProtocolError } from "../../errors.ts";
 import { checkMethod, checkTarget, latin1Bytes } from "./grammar.ts";
 import type { RequestEvent } from "./events.ts";
 import type { Field } from "./headers.ts";
+import { Output } from "./output.ts";
 import { trailerFields } from "./trailers.ts";
 
-const encoder = new TextEncoder();
-const EMPTY = new Uint8Array(0);
 const GET = latin1Bytes("GET ");
-const VERSION = latin1Bytes(" HTTP/1.1\r\n");
-/** A buffer that one large body made larger than this is not kept. */
-const LARGEST_KEPT = 512 * 1024;
+/**
+ * Bytes that go out in one write where there are as many. Of 256 MiB in pieces of 64 KiB, a core
+ * spent 82 ms in writes of one piece, 66 in writes of 512 KiB and 45 in these, the copy included.
+ */
+const WRITE_BYTES = 1024 * 1024;
+/** Pieces from this size on are not copied: to gather those of 256 KiB still takes a fifth off. */
+const WHOLE_BYTES = 512 * 1024;
+/** Heads, size lines and line ends that stand beside pieces in a buffer. */
+const FRAMING_BYTES = 4 * 1024;
+/** A buffer that a body made larger is let go with its end; one of 64 KiB and its head fit. */
+const LARGEST_KEPT = 128 * 1024;
 
 /** Writes the requests of one connection. */
 export class RequestWriter {
-  #text = "";
-  #buffer: Uint8Array<ArrayBuffer> = EMPTY;
-  #length = 0;
-  // What was taken last; it may still be on its way out while more is written.
-  #spare: Uint8Array<ArrayBuffer> = EMPTY;
+  readonly #output = new Output();
   // What the body of the request being written still owes: bytes, "chunked", or 0 between requests.
   #owed: number | "chunked" = 0;
   #isInBody = false;
@@ -39,7 +41,24 @@ export class RequestWriter {
 
   /** Whether there is output to take. */
   get hasOutput(): boolean {
-    return this.#text.length > 0 || this.#length > 0;
+    return this.#output.size > 0;
+  }
+
+  /**
+   * Whether a piece of a body can join what is there. Where it cannot, the output should be sent
+   * first: so it stays below 1 MiB.
+   */
+  hasRoomFor(bytes: Uint8Array): boolean {
+    const { size } = this.#output;
+    return size <= FRAMING_BYTES || size + bytes.length <= WRITE_BYTES - FRAMING_BYTES;
+  }
+
+  /**
+   * Whether a piece of a body stands in the output as it was given. Until that is sent, nobody may
+   * change its bytes; all other pieces were copied.
+   */
+  get hasLargePiece(): boolean {
+    return this.#output.hasWhole;
   }
 
   /**
@@ -61,15 +80,17 @@ export class RequestWriter {
     }
   }
 
-  /** Takes what was written; the bytes stay as they are until the next time. */
+  /**
+   * Takes what was written, or the first part of it: large pieces come as they were given. The bytes
+   * stay as they are until the next time, those of a large piece as long as its owner leaves them.
+   */
   takeOutput(): Uint8Array<ArrayBuffer> {
-    this.#flushText();
-    const output = this.#buffer.subarray(0, this.#length);
-    const spare = this.#spare;
-    this.#spare = this.#buffer.length > LARGEST_KEPT ? EMPTY : this.#buffer;
-    this.#buffer = spare;
-    this.#length = 0;
-    return output;
+    return this.#output.take(this.#isInBody ? WRITE_BYTES : LARGEST_KEPT);
+  }
+
+  /** What was taken has been sent: its memory serves again. */
+  onSent(): void {
+    this.#output.onSent();
   }
 
   #sendHead(event: Extract<RequestEvent, { type: "request" }>): void {
@@ -80,7 +101,7 @@ export class RequestWriter {
     if (length === 0 && event.method === "GET") {
       const template = event.fields.template;
       if (template !== null && event.expectsContinue !== true) {
-        return this.#appendGet(event.target, template);
+        return this.#sendGet(event.target, template);
       }
     }
     checkMethod(event.method);
@@ -100,7 +121,7 @@ export class RequestWriter {
       }
       head += "Expect: 100-continue\r\n";
     }
-    this.#text += head + "\r\n";
+    this.#output.addText(head + "\r\n");
     this.#owed = length;
     this.#isInBody = length !== 0;
   }
@@ -109,21 +130,11 @@ export class RequestWriter {
    * A head from a template. Encoding a text costs a call of the platform, 150 ns; where a request
    * leaves alone that is more than all else that is done for its head.
    */
-  #appendGet(target: string, template: Uint8Array): void {
-    this.#flushText();
-    this.#reserve(GET.length + target.length + VERSION.length + template.length);
-    const buffer = this.#buffer;
-    let at = this.#length;
-    for (let i = 0; i < GET.length; i++) buffer[at++] = GET[i];
-    for (let i = 0; i < target.length; i++) {
-      const code = target.charCodeAt(i);
-      if (code < 0x21 || code > 0x7e) checkTarget(target);
-      buffer[at++] = code;
-    }
-    if (target.length === 0) checkTarget(target);
-    for (let i = 0; i < VERSION.length; i++) buffer[at++] = VERSION[i];
-    buffer.set(template, at);
-    this.#length = at + template.length;
+  #sendGet(target: string, template: Uint8Array): void {
+    checkTarget(target);
+    this.#output.addBytes(GET);
+    this.#output.addAscii(target);
+    this.#output.addBytes(template);
   }
 
   #sendData(bytes: Uint8Array): void {
@@ -131,12 +142,13 @@ export class RequestWriter {
       throw new LocalProtocolError("Cannot send body bytes: no body was announced");
     }
     if (bytes.length === 0) return;
+    const isWhole = bytes.length >= WHOLE_BYTES;
     if (this.#owed === "chunked") {
       // RFC 9112 §7.1: an empty chunk would end the body, hence the return above.
-      this.#text += `${bytes.length.toString(16)}\r\n`;
-      this.#append(bytes);
-      this.#text += "\r\n";
-      return;
+      if (!isWhole) return this.#output.addToChunk(bytes);
+      this.#output.addText(`${bytes.length.toString(16)}\r\n`);
+      this.#output.addWhole(bytes as Uint8Array<ArrayBuffer>);
+      return this.#output.addText("\r\n");
     }
     if (bytes.length > this.#owed) {
       throw new LocalProtocolError(
@@ -144,7 +156,8 @@ export class RequestWriter {
       );
     }
     this.#owed -= bytes.length;
-    this.#append(bytes);
+    if (isWhole) this.#output.addWhole(bytes as Uint8Array<ArrayBuffer>);
+    else this.#output.addBytes(bytes);
   }
 
   #sendEnd(trailers: Iterable<Field> | undefined): void {
@@ -152,7 +165,7 @@ export class RequestWriter {
     if (this.#owed === "chunked") {
       // Checked before a byte is written: a refused trailer leaves the body as it was, still open.
       const text = trailers === undefined ? "" : trailerFields(trailers).text;
-      this.#text += `0\r\n${text}\r\n`;
+      this.#output.addText(`0\r\n${text}\r\n`);
     } else {
       if (this.#owed > 0) {
         throw new LocalProtocolError(
@@ -165,39 +178,6 @@ export class RequestWriter {
     }
     this.#owed = 0;
     this.#isInBody = false;
-  }
-
-  #append(bytes: Uint8Array): void {
-    this.#flushText();
-    this.#reserve(bytes.length);
-    this.#buffer.set(bytes, this.#length);
-    this.#length += bytes.length;
-  }
-
-  #flushText(): void {
-    const text = this.#text;
-    if (text.length === 0) return;
-    this.#text = "";
-    // Heads are ASCII nearly always; then one byte a character is enough.
-    this.#reserve(text.length);
-    const room = this.#buffer.subarray(this.#length);
-    const { read, written } = encoder.encodeInto(text, room);
-    if (read !== text.length || written !== text.length) {
-      // Values are one byte a character (obs-text), never UTF-8 behind the caller's back.
-      for (let at = 0; at < text.length; at++) room[at] = text.charCodeAt(at);
-    }
-    this.#length += text.length;
-  }
-
-  #reserve(more: number): void {
-    const wanted = this.#length + more;
-    if (wanted <= this.#buffer.length) return;
-    // Doubled from one size only, so that pieces of the largest size that is kept fit what is kept.
-    let size = Math.max(this.#buffer.length, 4096);
-    while (size < wanted) size *= 2;
-    const grown = new Uint8Array(size);
-    grown.set(this.#buffer.subarray(0, this.#length));
-    this.#buffer = grown;
   }
 }
 
