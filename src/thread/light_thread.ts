@@ -89,7 +89,7 @@ class RareParts {
 }
 
 /** Tells what {@linkcode spawn} made: the identity of one running function, and how it ended. */
-export class LightThread<T = unknown> implements WaitHolder {
+export class LightThread<T = unknown> {
   /** A number that no other thread of this process has. */
   readonly id: number = ++lastId;
   /** The function's name, for logs and lists; may be set. */
