@@ -50,7 +50,8 @@ export class FrontTimer extends Alarm {
       this.#turnAt = 0;
       this.boundMs = Infinity;
     }
-    if (this.alarmList === null) setAlarm(this, firstLook(plan));
+    // A stamp will do: when it goes off the time is asked for.
+    if (this.alarmList === null) setAlarm(this, firstLook(plan), turnNow());
   }
 
   /** The wait for the front begins here: the answer before it is read, or its own is to be drained. */
@@ -63,7 +64,7 @@ export class FrontTimer extends Alarm {
       if (this.dueAt <= this.#turnAt + ms) return;
       clearAlarm(this);
     }
-    setAlarm(this, ms);
+    setAlarm(this, ms, this.#turnAt);
   }
 
   /** Nothing is waited for, or somebody else keeps the time. */

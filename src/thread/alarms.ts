@@ -69,8 +69,7 @@ class AlarmBook {
     this.clock = clock;
   }
 
-  add(alarm: Alarm, delayMs: number): void {
-    const now = this.clock.now();
+  add(alarm: Alarm, delayMs: number, now: number): void {
     let list = this.#lists.get(delayMs);
     if (list === undefined) {
       list = new AlarmList(this, delayMs);
@@ -195,9 +194,15 @@ function bookOf(clock: Clock): AlarmBook {
   return lastBook = book;
 }
 
-/** Sets an alarm that is not set; fractions of a millisecond are rounded up. */
-export function setAlarm(alarm: Alarm, delayMs: number): void {
-  bookOf(currentClock()).add(alarm, delayMs > 0 ? Math.ceil(delayMs) : 0);
+/**
+ * Sets an alarm that is not set; fractions of a millisecond are rounded up.
+ *
+ * @param alarm What goes off.
+ * @param delayMs When, in milliseconds from `now`.
+ * @param now The time on the clock; whoever has a stamp that is good enough saves asking for it.
+ */
+export function setAlarm(alarm: Alarm, delayMs: number, now = currentClock().now()): void {
+  bookOf(currentClock()).add(alarm, delayMs > 0 ? Math.ceil(delayMs) : 0, now);
 }
 
 /** Takes an alarm back; nothing happens where it is not set. */
