@@ -5,7 +5,13 @@
  * @module
  */
 
-import { BusyError, LocalProtocolError, RemoteProtocolError } from "../errors.ts";
+import {
+  BusyError,
+  LasaError,
+  type LasaErrorOptions,
+  LocalProtocolError,
+  RemoteProtocolError,
+} from "../errors.ts";
 import { encodeBase64 } from "../codec/base64.ts";
 import { Client as HttpClient } from "../http/client.ts";
 import type { HeadersLike } from "../http/options.ts";
@@ -98,7 +104,10 @@ export class Client extends Session {
    * @param options What to ask for, and how.
    * @throws {LocalProtocolError} Where the address or what is asked for makes no sense.
    * @throws {RemoteProtocolError} Where the server does not agree; the message tells its status.
-   * @throws {BrokenError} With the plain cause, such as `connection refused`.
+   * @throws {BrokenError} With the plain cause as its code, such as `connection refused`; its `cause` is
+   *   the platform's own error.
+   * @throws {DnsError} Where the name has no address.
+   * @throws {TlsError} Where the certificate is not acceptable.
    * @throws {TimeoutError} Where it took longer than `timeoutMs`.
    */
   async connect(
@@ -153,7 +162,7 @@ export class Client extends Session {
     if (link === null || !this.isOpen || this.isReading || link.bufferedAmount > 0) {
       throw new LocalProtocolError("Cannot keep the connection: it is closed or in use");
     }
-    if (!link.core.isBetweenFrames || link.core.isFragmenting) {
+    if (this.isAhead || !link.core.isBetweenFrames || link.core.isFragmenting) {
       throw new LocalProtocolError("Cannot keep the connection: a message is under way");
     }
     const { protocol, extensions } = this;
@@ -168,6 +177,7 @@ export class Client extends Session {
     options: ConnectOptions,
   ): Promise<void> {
     const http = this.#options.http ?? (shared ??= new HttpClient(SHARED_OPTIONS));
+    const address = url.href.replace(/^http/, "ws");
     const response = await http.request({
       url,
       upgrade: "websocket",
@@ -179,12 +189,13 @@ export class Client extends Session {
       tls: tlsOf(options),
       signal: options.signal,
       clientIp: options.clientIp,
+    }).catch((error) => {
+      throw connectError(error, address);
     });
     const { socket, status } = response;
     if (status !== 101 || socket === null) {
       await response.discard();
-      const asked = url.href.replace(/^http/, "ws");
-      throw new RemoteProtocolError(`Cannot connect to ${asked}: the server answered ${status}`);
+      throw new RemoteProtocolError(`Cannot connect to ${address}: the server answered ${status}`);
     }
     let agreement: Agreement;
     try {
@@ -213,6 +224,21 @@ function httpUrlOf(uri: string | URL): URL {
   }
   url.protocol = url.protocol === "ws:" ? "http:" : "https:";
   return url;
+}
+
+/** What HTTP says of a request, in the words of who wanted to connect: the same kind, code and cause. */
+function connectError(error: unknown, address: string): unknown {
+  if (!(error instanceof LasaError)) return error;
+  const why = /^Cannot GET \S+: (?:Cannot connect to \S+: )?(.*)$/s.exec(error.message)?.[1];
+  if (why === undefined) return error;
+  const Kind = error.constructor as new (message: string, options: LasaErrorOptions) => LasaError;
+  // A timeout's phase and a limit's name are told to their constructors likewise.
+  const { code, cause, sent, phase, limit } = error as LasaError & {
+    phase?: string;
+    limit?: string;
+  };
+  const options = { code, sent, phase, limit, ...(cause === undefined ? {} : { cause }) };
+  return new Kind(`Cannot connect to ${address}: ${why}`, options);
 }
 
 function pairsOf(headers: HeadersLike | undefined): [string, string][] {

@@ -8,7 +8,6 @@
  */
 
 import { Alarm, clearAlarm, setAlarm } from "../thread/alarms.ts";
-import { runOutside } from "../thread/frame.ts";
 import type { Link, LinkOwner } from "./link.ts";
 
 /** What is kept. */
@@ -45,7 +44,6 @@ export function takeIdle(key: string): (Kept & { timesUsed: number }) | null {
   const idle = pools.get(key)?.at(-1);
   if (idle === undefined) return null;
   idle.forget();
-  idle.kept.link.stream.ref();
   return { ...idle.kept, timesUsed: idle.timesUsed + 1 };
 }
 
@@ -62,8 +60,7 @@ class Idle extends Alarm implements LinkOwner {
     if (idleMs > 0) setAlarm(this, idleMs);
     const { link } = kept;
     link.handOver(this);
-    link.stream.unref();
-    runOutside(() => link.startRead());
+    link.readAhead();
   }
 
   drop(): void {

@@ -2,8 +2,8 @@
  * A connection under a session: pumps bytes between its stream and the protocol, and ends it in good
  * order.
  *
- * It reads when somebody wants something and one read is enough ahead; the frames of one turn of the
- * event loop leave in one write. Nobody waits here: the session is told what happened.
+ * It reads as it is told to, one read at a time; the frames of one turn of the event loop leave in one
+ * write. Nobody waits here: the session is told what happened.
  *
  * @module
  */
@@ -49,6 +49,7 @@ export class Link extends Alarm implements Closeable {
   readonly #isServer: boolean;
   #owner: LinkOwner;
   #isReading = false;
+  #isUnref = false;
   #hasEnded = false;
   #writing = 0;
   #isFlushPlanned = false;
@@ -81,14 +82,20 @@ export class Link extends Alarm implements Closeable {
 
   /** Has the platform read, where it is not reading already. */
   startRead(): void {
-    if (this.#isReading || this.#hasEnded || this.state === "closed") return;
-    this.#isReading = true;
-    const isWanted = this.state === "open";
-    const room = isWanted ? this.core.room() : new Uint8Array(DRAIN_ROOM_BYTES);
-    this.stream.read(room).then(
-      (count) => this.#onRead(count, isWanted),
-      (error) => this.#onReadFailed(error),
-    );
+    if (this.#isUnref) {
+      this.#isUnref = false;
+      this.stream.ref();
+    }
+    this.#read();
+  }
+
+  /** Likewise though nobody waits for it, so that the process may end meanwhile. */
+  readAhead(): void {
+    if (!this.#isUnref && this.state !== "closed") {
+      this.#isUnref = true;
+      this.stream.unref();
+    }
+    runOutside(() => this.#read());
   }
 
   /** Lets what was sent leave, with all else that is sent in this turn of the event loop. */
@@ -142,6 +149,17 @@ export class Link extends Alarm implements Closeable {
   /** @internal Closes it with everything else that is open. */
   shutdownNow(): void {
     this.closeWith(1001, new ClosedError("everything was shut down"));
+  }
+
+  #read(): void {
+    if (this.#isReading || this.#hasEnded || this.state === "closed") return;
+    this.#isReading = true;
+    const isWanted = this.state === "open";
+    const room = isWanted ? this.core.room() : new Uint8Array(DRAIN_ROOM_BYTES);
+    this.stream.read(room).then(
+      (count) => this.#onRead(count, isWanted),
+      (error) => this.#onReadFailed(error),
+    );
   }
 
   #onRead(count: number | null, isWanted: boolean): void {

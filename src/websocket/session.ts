@@ -2,9 +2,9 @@
  * One end of a WebSocket connection as a program uses it: frames at hand when wanted, messages when
  * not.
  *
- * One reader at a time. Reading happens when somebody wants something, so a slow reader stops the
- * socket; a session from which nobody reads does not notice the peer's close either. A wait that gives
- * up leaves everything as it is: half a frame stays here until the next call.
+ * One reader at a time. While nobody reads, a little is read ahead, so that the peer's close and its
+ * pings are seen and answered; behind 64 KiB that nobody takes a slow reader stops the socket. A wait
+ * that gives up leaves everything as it is: half a frame stays here until the next call.
  *
  * @module
  */
@@ -13,9 +13,11 @@ import { BusyError, ClosedError, type LasaError, TimeoutError } from "../errors.
 import { CLOSE_CODES, type Frame } from "../protocol/websocket/frame.ts";
 import type { Address } from "../socket/stream.ts";
 import { WaitQueue } from "../thread/queue.ts";
+import { nextTurn } from "../thread/turn.ts";
 import { type AbandonReason, park, refusal, type Waiter } from "../thread/wait.ts";
 import { Assembler, type Message } from "./assembler.ts";
 import type { Link } from "./link.ts";
+import { ReadAhead } from "./read_ahead.ts";
 import { SessionSender } from "./session_sender.ts";
 import { readableOf, writableOf } from "./streams.ts";
 
@@ -43,7 +45,10 @@ const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
  */
 export class Session extends SessionSender implements AsyncDisposable, AsyncIterable<Message> {
   #reader: Waiter<unknown> | null = null;
+  // How was read last; `null` while nobody has.
   #take: ((session: Session) => unknown) | null = null;
+  #ahead: ReadAhead | null = null;
+  #isAheadPlanned = false;
   #isClosing = false;
   #isEndTold = false;
   #assembler: Assembler | null = null;
@@ -81,8 +86,8 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
   }
 
   /**
-   * Waits for the next frame, whatever it is. Nothing is answered: neither pings nor a close. A
-   * compressed message comes as one frame.
+   * Waits for the next frame, whatever it is. From the first call on nothing is answered, neither pings
+   * nor a close, until {@linkcode Session.receive} is called. A compressed message comes as one frame.
    *
    * @returns The frame: text as a string, all else as bytes, `again` where fragments follow.
    * @throws {TimeoutError} (phase `"read"`) Where none came in time; the next call gets it, whole.
@@ -95,7 +100,9 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
   }
 
   /**
-   * Waits for the next message. Pings are answered, and so is the peer's close.
+   * Waits for the next message. Pings are answered, and so is the peer's close, also while nobody waits:
+   * what came before them and was not taken is kept, up to 64 KiB and a frame, behind which nothing is
+   * seen.
    *
    * @returns The message; `null` once the connection is closed.
    * @throws As {@linkcode Session.recvFrame} does; a connection that was lost throws once.
@@ -177,6 +184,7 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
     link.flush();
     link.expectEnd(withinMs);
     this.#isClosing = true;
+    this.#ahead = null;
     if (core.isClosed) link.end(withinMs);
     else if (this.#reader === null) this.#discard(link);
   }
@@ -196,7 +204,8 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
   attach(link: Link, agreement: { readonly protocol: string; readonly extensions: string }): void {
     this.startSending(link, agreement);
     this.#isClosing = this.#isEndTold = false;
-    this.#assembler = null;
+    this.#assembler = this.#ahead = this.#take = null;
+    this.#planAhead();
   }
 
   /** @internal Gives the connection away; this session is closed then. */
@@ -215,6 +224,11 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
   /** @internal Whether somebody reads. */
   protected get isReading(): boolean {
     return this.#reader !== null;
+  }
+
+  /** @internal Whether something came that nobody has taken. */
+  protected get isAhead(): boolean {
+    return this.#ahead !== null;
   }
 
   /** @internal What a reader waits on. */
@@ -241,6 +255,7 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
     const reader = this.#reader;
     if (reader === null) {
       if (this.#isClosing) this.#discard(this.link!);
+      else this.#readAhead();
       return;
     }
     try {
@@ -253,6 +268,7 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
       reader.fail(error);
     }
     if (this.#isClosing) this.#discard(this.link!);
+    else this.#planAhead();
   }
 
   /** @internal */
@@ -272,13 +288,18 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
     if (this.#reader !== null) {
       return Promise.reject(new BusyError("Cannot receive: the session is busy reading"));
     }
+    // What was answered while nobody had read yet is for those who read frames.
+    if (this.#take === null && take !== Session.#takeFrame) this.#ahead?.dropControl();
+    this.#take = take;
     try {
       const taken = take(this);
-      if (taken !== undefined) return Promise.resolve(taken);
+      if (taken !== undefined) {
+        this.#planAhead();
+        return Promise.resolve(taken);
+      }
     } catch (error) {
       return Promise.reject(error);
     }
-    this.#take = take;
     const waiter = park<T>(this, { timeoutMs });
     this.#reader = waiter as Waiter<unknown>;
     this.link!.startRead();
@@ -336,6 +357,16 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
   }
 
   #nextFrame(link: Link): Frame | null {
+    const ahead = this.#ahead;
+    if (ahead !== null) {
+      const frame = ahead.take();
+      if (frame !== null) return frame;
+      this.#ahead = null;
+      if (ahead.error !== null) {
+        this.#isEndTold = true;
+        throw ahead.error;
+      }
+    }
     try {
       return link.core.nextEvent();
     } catch (error) {
@@ -355,12 +386,59 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
     if (core.receivedCode !== null) return null;
     if (link.state === "open") {
       if (!link.hasEnded) return undefined;
-      const what = "Cannot receive: closed, the peer ended without a close frame";
-      link.close(core.sentCode === null ? new ClosedError(what) : null);
+      this.#closeEnded(link);
     }
     if (this.#isEndTold) return null;
     this.#isEndTold = true;
     return link.error;
+  }
+
+  #closeEnded(link: Link): void {
+    const what = "Cannot receive: closed, the peer ended without a close frame";
+    link.close(link.core.sentCode === null ? new ClosedError(what) : null);
+  }
+
+  /** Whoever reads one message after the other comes back within the turn. */
+  #planAhead(): void {
+    if (this.#isAheadPlanned) return;
+    this.#isAheadPlanned = true;
+    nextTurn(() => {
+      this.#isAheadPlanned = false;
+      if (!this.#isClosing) this.#readAhead();
+    });
+  }
+
+  /**
+   * Reads while nobody does: RFC 6455 §5.5.1 wants a close answered, and §5.5.2 a ping, as soon as may
+   * be. What is not answered is kept for the next who reads, until there is enough of it.
+   */
+  #readAhead(): void {
+    const { link } = this;
+    if (link === null || link.state !== "open" || this.#reader !== null) return;
+    const { core } = link;
+    const isAnswering = this.#take !== Session.#takeFrame;
+    try {
+      for (;;) {
+        if (this.#ahead !== null && this.#ahead.isFull) return;
+        const frame = core.nextEvent();
+        if (frame === null) break;
+        const isControl = isAnswering && isControlFrame(frame);
+        if (isControl && frame.type === "ping") this.answerPing(link, frame.data);
+        if (!isControl || this.#take === null) {
+          (this.#ahead ??= new ReadAhead()).push(frame, isControl);
+        }
+      }
+    } catch (error) {
+      (this.#ahead ??= new ReadAhead()).error = error;
+      return link.end(this.closeTimeoutMs);
+    }
+    if (core.receivedCode !== null) {
+      if (isAnswering) this.#answerClose(link);
+    } else if (link.hasEnded) {
+      this.#closeEnded(link);
+    } else {
+      link.readAhead();
+    }
   }
 
   #answerClose(link: Link): void {
@@ -379,4 +457,8 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
     if (link.core.isDoneReceiving) link.end(this.closeTimeoutMs);
     else link.startRead();
   }
+}
+
+function isControlFrame({ type }: Frame): boolean {
+  return type === "ping" || type === "pong" || type === "close";
 }

@@ -109,6 +109,8 @@ export abstract class SessionSender {
    * @throws {RangeError} Where the code may not be sent, or the reason is too long.
    */
   sendClose(code?: number, reason = ""): Promise<number> {
+    // The peer's close was answered before it was read: nothing is left to say.
+    if (this.link !== null && this.link.core.isAnswered) return Promise.resolve(0);
     try {
       const link = this.#openLink("send a close frame");
       const count = link.core.sendClose(code, reason);

@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import {
   AbortedError,
   BrokenError,
@@ -70,9 +76,13 @@ Deno.test("addresses that make no sense are refused before anybody is called", a
 Deno.test("connecting fails as it must: refused, late, or taken back", async () => {
   const refused = await assertRejects(() => new Client().connect("ws://127.0.0.1:1/"), BrokenError);
   assertEquals(refused.code, "connection refused");
+  assertEquals(refused.message, "Cannot connect to ws://127.0.0.1:1/: connection refused");
+  assertInstanceOf(refused.cause, Deno.errors.ConnectionRefused);
   const silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const url = `ws://127.0.0.1:${silent.addr.port}/`;
-  await assertRejects(() => new Client({ timeoutMs: 30 }).connect(url), TimeoutError);
+  const late = await assertRejects(() => new Client({ timeoutMs: 30 }).connect(url), TimeoutError);
+  assertEquals(late.phase, "headers");
+  assertStringIncludes(late.message, `Cannot connect to ${url}: `);
   const controller = new AbortController();
   const connecting = new Client().connect(url, { signal: controller.signal });
   controller.abort();

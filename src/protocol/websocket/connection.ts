@@ -77,6 +77,8 @@ export class Connection {
   receivedReason = "";
   /** The code of this end's close frame, 1005 where it has none; `null` until it was sent. */
   sentCode: number | null = null;
+  /** Whether the peer's close frame was answered by {@linkcode Connection.answerClose}. */
+  isAnswered = false;
   readonly #reader: FrameReader;
   readonly #writer: FrameWriter;
   readonly #deflate: PerMessageDeflate | null;
@@ -229,6 +231,7 @@ export class Connection {
   /** Answers the peer's close frame with its own code and reason, where that is still due. */
   answerClose(): void {
     if (!this.isOpen || this.receivedCode === null) return;
+    this.isAnswered = true;
     const code = this.receivedCode;
     if (code === CLOSE_CODES.none) this.sendClose();
     else this.sendClose(code, this.receivedReason);

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { hurryCollector } from "../../bytes/collector.ts";
 import { concat } from "../../bytes/concat.ts";
 import { type LasaError, LimitError, RemoteProtocolError } from "../../errors.ts";
 import {
@@ -224,6 +225,7 @@ export class FrameReader {
     if (!this.#isInPayload) return;
     const { bytes, start } = this.#input;
     const count = Math.min(length, this.#input.size);
+    hurryCollector(length);
     if (count === length) {
       this.#payload = bytes.slice(start, start + length);
     } else {
@@ -281,7 +283,9 @@ export class FrameReader {
 
   #inflate(payload: Uint8Array): Bytes {
     try {
-      return this.#options.inflate!(payload);
+      const message = this.#options.inflate!(payload);
+      hurryCollector(message.length);
+      return message;
     } catch (error) {
       this.failCode = error instanceof LimitError ? CLOSE_CODES.tooLarge : CLOSE_CODES.invalidData;
       throw error;

