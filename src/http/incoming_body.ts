@@ -23,13 +23,7 @@ import {
 import { concat } from "../bytes/concat.ts";
 import { NO_FIELDS, type ReceivedFields } from "../protocol/http1/headers.ts";
 import { clockNow } from "../thread/clock.ts";
-import {
-  abortedBy,
-  park,
-  refusal,
-  type Waiter,
-  type WaitPlace,
-} from "../thread/wait.ts";
+import { abortedBy, park, refusal, type Waiter, type WaitPlace } from "../thread/wait.ts";
 import { PieceRoom } from "./piece_room.ts";
 import { ReadTimer } from "./read_timer.ts";
 
@@ -155,7 +149,7 @@ export class IncomingBody implements WaitPlace {
    * @param most Bytes that may come into it.
    */
   room(most: number): Bytes {
-    const into = this.#into ?? (this.#room ??= new PieceRoom()).room(most);
+    const into = this.#into ?? (this.#room ??= new PieceRoom()).room();
     return into.length > most ? into.subarray(0, most) : into;
   }
 
