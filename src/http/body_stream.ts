@@ -1,36 +1,29 @@
 import type { Pieces } from "./decode.ts";
+import { IntoReader } from "./into_reader.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * A body as a stream of bytes: each is copied once at most, into the reader's own buffer where there
- * is one.
- *
- * @param pieces The body.
- * @param isOwned Whether a piece that fills its buffer has it for itself: the stream gives it away.
+ * A body as a stream of bytes. Where its reader brings a buffer they come into that, from the socket
+ * itself where they can. Where it does not, a piece is copied unless it is this body's alone: the
+ * stream gives its buffer away.
  */
-export function streamOf(pieces: Pieces, isOwned: boolean): ReadableStream<Bytes> {
-  // What the last reader's buffer had no room for.
-  let left: Bytes | null = null;
+export function streamOf(pieces: Pieces): ReadableStream<Bytes> {
+  const reader = new IntoReader(pieces);
   return new ReadableStream({
     type: "bytes",
     async pull(controller) {
-      const piece = left ?? await pieces.read();
-      left = null;
       const request = controller.byobRequest;
-      if (piece === null) {
-        controller.close();
-        request?.respond(0);
-      } else if (request === null) {
-        const isWhole = piece.length === piece.buffer.byteLength;
-        controller.enqueue(isOwned && isWhole ? piece : piece.slice());
-      } else {
-        const view = request.view!;
-        const count = Math.min(view.byteLength, piece.length);
-        new Uint8Array(view.buffer, view.byteOffset, count).set(piece.subarray(0, count));
-        if (count < piece.length) left = piece.subarray(count);
-        request.respond(count);
+      if (request !== null) {
+        // The platform's types do not say that it is no shared buffer.
+        const { buffer, byteOffset, byteLength } = request.view as Bytes;
+        const count = await reader.readInto(new Uint8Array(buffer, byteOffset, byteLength));
+        if (count === null) controller.close();
+        return request.respond(count ?? 0);
       }
+      const piece = await reader.read();
+      if (piece === null) return controller.close();
+      controller.enqueue(pieces.owns?.(piece) ? piece : piece.slice());
     },
     cancel: () => pieces.cancel(),
   });

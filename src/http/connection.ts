@@ -27,6 +27,7 @@ import type { ByteStream } from "../socket/stream.ts";
 import { TcpSocket } from "../socket/tcp.ts";
 import { runOutside } from "../thread/frame.ts";
 import { type Closeable, forgetOpen, registerOpen } from "../thread/lifetime.ts";
+import { nextTurn } from "../thread/turn.ts";
 import type { Blame, Exchange } from "./exchange.ts";
 import { withoutExpectation } from "./extras.ts";
 import { FrontTimer, type FrontTimerOwner } from "./front_timer.ts";
@@ -47,6 +48,8 @@ import type { Totals } from "./totals.ts";
 const KEEP_ALIVE_MARGIN_MS = 2_000;
 /** Milliseconds that the rest of an unwanted answer may take; a new connection costs less. */
 const DRAIN_MS = 1_000;
+/** Bytes of a body for which a read of their own is worth its while. */
+const LEAST_DIRECT_BYTES = 16 * 1024;
 const NO_BYTES = new Uint8Array(0);
 
 /** What a connection tells the pool. */
@@ -276,7 +279,8 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   async #readLoop(): Promise<void> {
     try {
       while (this.#state === "open") {
-        const count = await this.#stream.read(this.#slab.room());
+        const direct = this.#directRoom();
+        const count = await this.#stream.read(direct ?? this.#slab.room());
         if (this.#state !== "open") return;
         const { tap } = this.#settings;
         if (tap.isOn) tellBytes(tap, "in", this, count ?? -1);
@@ -288,7 +292,8 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
           this.#reader.receiveEnd();
         } else {
           this.#totals.bytesReceived += count;
-          this.#reader.receive(this.#slab.take(count));
+          if (direct === null) this.#reader.receive(this.#slab.take(count));
+          else if (!this.#onDirect(count)) return;
         }
         let event = this.#reader.nextEvent();
         while (event !== null && this.#onEvent(event)) event = this.#reader.nextEvent();
@@ -297,11 +302,50 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
         if (body === null || !body.isOpen) continue;
         // The rest is the body's reader's affair: it keeps the time, and it may be slow.
         this.#timer.stop();
-        if (body.isFull) await new Promise<void>((resolve) => this.#onResume = resolve);
+        if (!body.isAwaited) await this.#untilWanted(body);
       }
     } catch (error) {
       this.#onReadFailed(error, ioError(error, "receive"));
     }
+  }
+
+  /**
+   * Memory of the body's reader, where he waits and what comes next is his alone; `null` where it must
+   * be looked at here. Nothing is copied then, and no memory of the connection's is used up: into a
+   * caller's buffer of 64 KiB 256 MiB came at 6,400 MB/s so, as fast as fetch, and at 3,100 by way of slabs.
+   */
+  #directRoom(): Uint8Array<ArrayBuffer> | null {
+    const body = this.#body;
+    if (body === null || !body.isAwaited) return null;
+    const left = this.#reader.plainLeft;
+    // Behind so little there is more to be had with the same read: the next chunk, or answer.
+    const isLast = left === this.#reader.bodyLeft && this.#pipeline.size === 1;
+    return left === 0 || left < LEAST_DIRECT_BYTES && !isLast ? null : body.room(left);
+  }
+
+  /** Bytes came into the memory of the body's reader; says whether to go on. */
+  #onDirect(count: number): boolean {
+    this.#reader.passBody(count);
+    if (this.#settings.tap.isOn) this.#tellBody(count);
+    // Given up meanwhile: its memory was lent for that read alone, and nobody else has it.
+    if (!this.#body!.isOpen) return this.#drain(count);
+    this.#body!.onFilled(count);
+    return true;
+  }
+
+  /**
+   * Waits for somebody to read on. One who does so before the turn is over brings his own memory; else
+   * what may be buffered is read ahead.
+   */
+  #untilWanted(body: IncomingBody): Promise<void> {
+    return new Promise<void>((resolve) => {
+      this.#onResume = resolve;
+      nextTurn(() => {
+        if (this.#onResume !== resolve) return;
+        body.onRest();
+        if (!body.isFull) this.resume();
+      });
+    });
   }
 
   #onReadFailed(error: unknown, told: LasaError): void {

@@ -24,6 +24,13 @@ type Engine = Transform & { readonly bytesWritten: number };
 export interface Pieces {
   /** Waits for the next piece; `null` at the end. */
   read(): Promise<Bytes | null>;
+  /**
+   * Waits for bytes, puts them at the front of `into` and tells how many; `null` at the end. Where it
+   * fails, the memory must not be used any more. There where it spares a copy.
+   */
+  readInto?(into: Bytes): Promise<number | null>;
+  /** Whether a piece shares its buffer with nothing, so that its reader may give it away. */
+  owns?(piece: Bytes): boolean;
   /** Gives the rest up; a read that waits fails. */
   cancel(): void;
 }
@@ -90,6 +97,11 @@ export class Decoder implements Pieces {
       }
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
+  }
+
+  /** The engine cuts its output from arrays; one that is full is not cut any more. */
+  owns(piece: Bytes): boolean {
+    return piece.length === piece.buffer.byteLength;
   }
 
   cancel(): void {

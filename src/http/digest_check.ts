@@ -70,6 +70,10 @@ export class CheckedBody implements Pieces {
     return piece;
   }
 
+  owns(piece: Bytes): boolean {
+    return this.#source.owns?.(piece) ?? false;
+  }
+
   cancel(): void {
     this.#source.cancel();
   }

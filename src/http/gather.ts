@@ -5,32 +5,43 @@
  */
 
 import type { Pieces } from "./decoder.ts";
+import { IntoReader } from "./into_reader.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Room that is made for a body's announced length before any of it has come. */
 const MOST_TRUSTED_BYTES = 1 << 20;
 const LEAST_BYTES = 16 * 1024;
+const NOTHING: Bytes = new Uint8Array(0);
 
 /**
- * Reads all pieces into one array, which grows by doubling: a piece is copied as it comes and let go.
+ * Reads all into one array, which grows by doubling.
  *
  * @param pieces The body; given up where reading it fails.
  * @param announced How many bytes are expected; -1 where nobody knows. It is a hint, not believed.
  */
 export async function gathered(pieces: Pieces, announced: number): Promise<Bytes> {
+  const reader = new IntoReader(pieces);
   let bytes: Bytes = new Uint8Array(0);
   let length = 0;
   try {
-    for (let piece = await pieces.read(); piece !== null; piece = await pieces.read()) {
-      const wanted = length + piece.length;
-      if (wanted > bytes.length) {
+    for (;;) {
+      if (length === bytes.length) {
+        // It is the end that should come here, and where nobody knows, nothing may come at all.
+        const isEndDue = length === announced || length === 0 && announced < 0;
+        const next = isEndDue ? await reader.read() : NOTHING;
+        if (next === null) break;
+        const wanted = length + Math.max(1, next.length);
         const grown = new Uint8Array(capacity(wanted, bytes.length, announced));
-        grown.set(bytes.subarray(0, length));
+        grown.set(bytes);
+        grown.set(next, length);
         bytes = grown;
+        length += next.length;
+        if (length === bytes.length) continue;
       }
-      bytes.set(piece, length);
-      length = wanted;
+      const count = await reader.readInto(bytes.subarray(length));
+      if (count === null) break;
+      length += count;
     }
   } finally {
     pieces.cancel();

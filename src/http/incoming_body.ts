@@ -4,6 +4,10 @@
  * Bodies are pulled: once more than a bound lies here unread, the connection stops reading, and the
  * peer is slowed by TCP itself. Ends exactly once: whole, failed, or cancelled.
  *
+ * Where somebody waits, what comes next is read into his own memory, be it what he brought or a new
+ * piece for him to keep. A read of the platform cannot be taken back: memory that was brought to a
+ * read that failed must not be used any more, since bytes may still come into it.
+ *
  * @module
  */
 
@@ -19,14 +23,9 @@ import {
 import { concat } from "../bytes/concat.ts";
 import { NO_FIELDS, type ReceivedFields } from "../protocol/http1/headers.ts";
 import { clockNow } from "../thread/clock.ts";
-import {
-  type AbandonReason,
-  abortedBy,
-  park,
-  refusal,
-  type Waiter,
-  type WaitPlace,
-} from "../thread/wait.ts";
+import { abortedBy, park, refusal, type Waiter, type WaitPlace } from "../thread/wait.ts";
+import { PieceRoom } from "./piece_room.ts";
+import { ReadTimer } from "./read_timer.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -35,7 +34,7 @@ const PIECE_COST = 64;
 
 /** What the body asks of the connection that reads it. */
 export interface BodySource {
-  /** Room again: read on. */
+  /** Somebody waits, or there is room again: read on. */
   resume(): void;
   /** Nobody wants the rest. */
   onBodyCancelled(body: IncomingBody): void;
@@ -62,7 +61,13 @@ export class IncomingBody implements WaitPlace {
   #state: "open" | "ended" | "failed" | "cancelled" = "open";
   #error: LasaError | null = null;
   #trailers: ReceivedFields = NO_FIELDS;
-  #reader: Waiter<Bytes | null> | null = null;
+  #reader: Waiter<Bytes | number | null> | null = null;
+  // What the reader brought; `null` where it takes pieces.
+  #into: Bytes | null = null;
+  #room: PieceRoom | null = null;
+  #timer: ReadTimer | null = null;
+  // Of the last piece that shares its buffer with nothing.
+  #ownBuffer: ArrayBuffer | null = null;
   #onOver: (() => void)[] | null = null;
   #isClaimed = false;
   #onAbort: (() => void) | null = null;
@@ -85,6 +90,11 @@ export class IncomingBody implements WaitPlace {
   /** Whether so much lies here that the connection should not read on. */
   get isFull(): boolean {
     return this.#buffered >= this.#maxBuffered;
+  }
+
+  /** Whether somebody waits for what comes next. */
+  get isAwaited(): boolean {
+    return this.#reader !== null;
   }
 
   /** Whether more of it is to come and is wanted. */
@@ -124,13 +134,38 @@ export class IncomingBody implements WaitPlace {
   push(bytes: Bytes): void {
     if (this.#state !== "open") return;
     const reader = this.#reader;
-    if (reader !== null) {
-      this.#reader = null;
-      reader.wake(bytes);
-      return;
-    }
-    this.#pieces.push(bytes);
-    this.#buffered += bytes.length + PIECE_COST;
+    const into = this.#into;
+    if (reader === null) return this.#keep(bytes);
+    this.#reader = this.#into = null;
+    if (into === null) return void reader.wake(bytes);
+    const count = fill(into, bytes);
+    if (count < bytes.length) this.#keep(bytes.subarray(count));
+    reader.wake(count);
+  }
+
+  /**
+   * Memory of whoever waits, to read the next bytes into.
+   *
+   * @param most Bytes that may come into it.
+   */
+  room(most: number): Bytes {
+    const into = this.#into ?? (this.#room ??= new PieceRoom()).room();
+    return into.length > most ? into.subarray(0, most) : into;
+  }
+
+  /** Nobody has read on within a turn: what he does meanwhile takes its own time. */
+  onRest(): void {
+    this.#timer?.stop();
+  }
+
+  /** So many bytes came into the last room. */
+  onFilled(count: number): void {
+    const reader = this.#reader!;
+    const piece = this.#into === null ? this.#room!.take(count) : null;
+    this.#reader = this.#into = null;
+    if (piece === null) return void reader.wake(count);
+    this.#ownBuffer = piece.buffer;
+    reader.wake(piece);
   }
 
   /** All has arrived. */
@@ -138,8 +173,7 @@ export class IncomingBody implements WaitPlace {
     if (this.#state !== "open") return;
     this.#trailers = trailers;
     this.#settle("ended");
-    this.#reader?.wake(null);
-    this.#reader = null;
+    this.#takeReader()?.wake(null);
   }
 
   /** No more will arrive: the connection was closed, for this reason. */
@@ -147,8 +181,7 @@ export class IncomingBody implements WaitPlace {
     if (this.#state !== "open") return;
     const error = this.#error = bodyError(reason);
     this.#settle("failed");
-    this.#reader?.fail(error);
-    this.#reader = null;
+    this.#takeReader()?.fail(error);
   }
 
   /** Drops what is here and what may come; who still reads is told why. */
@@ -157,36 +190,42 @@ export class IncomingBody implements WaitPlace {
     if (this.#state !== "open") return;
     this.#error = why;
     this.#settle("cancelled");
-    this.#reader?.fail(this.#whyCancelled);
-    this.#reader = null;
+    this.#takeReader()?.fail(this.#whyCancelled);
     this.#source.onBodyCancelled(this);
   }
 
   /** Waits for the next piece; `null` at the end. */
   read(): Promise<Bytes | null> {
-    const error = refusal();
-    if (error !== null) {
-      this.cancel();
-      return Promise.reject(error);
+    const refused = this.#refusal();
+    if (refused !== null) return refused;
+    if (this.#first === this.#pieces.length) return this.#wait(null) as Promise<Bytes | null>;
+    const piece = this.#pieces[this.#first];
+    this.#dropFirst(piece.length + PIECE_COST);
+    return Promise.resolve(piece);
+  }
+
+  /**
+   * Waits for the next bytes and puts them at the front of `into`, which must have room; tells how many,
+   * `null` at the end. Where it fails, the memory must not be used any more.
+   */
+  readInto(into: Bytes): Promise<number | null> {
+    const refused = this.#refusal();
+    if (refused !== null) return refused;
+    if (this.#first === this.#pieces.length) return this.#wait(into) as Promise<number | null>;
+    const piece = this.#pieces[this.#first];
+    const count = fill(into, piece);
+    if (count === piece.length) {
+      this.#dropFirst(count + PIECE_COST);
+    } else {
+      this.#pieces[this.#first] = piece.subarray(count);
+      this.#onTaken(count);
     }
-    if (this.#first < this.#pieces.length) {
-      const piece = this.#pieces[this.#first++];
-      if (this.#first === this.#pieces.length) this.#pieces.length = this.#first = 0;
-      const wasFull = this.isFull;
-      this.#buffered -= piece.length + PIECE_COST;
-      if (wasFull && !this.isFull) this.#source.resume();
-      return Promise.resolve(piece);
-    }
-    switch (this.#state) {
-      case "ended":
-        return Promise.resolve(null);
-      case "failed":
-        return Promise.reject(this.#error);
-      case "cancelled":
-        return Promise.reject(this.#whyCancelled);
-      case "open":
-        return this.#wait();
-    }
+    return Promise.resolve(count);
+  }
+
+  /** Whether a piece that was read shares its buffer with nothing: its reader may give it away. */
+  owns(piece: Bytes): boolean {
+    return piece.buffer === this.#ownBuffer;
   }
 
   /** All of it at once, where all of it is here and nothing has been taken; `null` otherwise. */
@@ -204,18 +243,28 @@ export class IncomingBody implements WaitPlace {
   }
 
   /** @internal */
-  withdraw(_waiter: Waiter<unknown>, reason: AbandonReason): Error | void {
-    this.#reader = null;
-    if (reason !== "timeout") return this.cancel();
-    const error = new TimeoutError("Cannot read the body: nothing came in time", {
-      phase: "body",
-      sent: "all",
-    });
-    this.cancel(error);
-    return error;
+  withdraw(): void {
+    this.#takeReader();
+    this.cancel();
   }
 
-  #wait(): Promise<Bytes | null> {
+  /** A read that must not be; it gives the body up. */
+  #refusal(): Promise<never> | null {
+    const error = refusal();
+    if (error === null) return null;
+    this.cancel();
+    return Promise.reject(error);
+  }
+
+  #wait(into: Bytes | null): Promise<Bytes | number | null> {
+    switch (this.#state) {
+      case "ended":
+        return Promise.resolve(null);
+      case "failed":
+        return Promise.reject(this.#error);
+      case "cancelled":
+        return Promise.reject(this.#whyCancelled);
+    }
     if (this.#reader !== null) {
       return Promise.reject(new LocalProtocolError("Cannot read the body twice at once"));
     }
@@ -223,8 +272,42 @@ export class IncomingBody implements WaitPlace {
     const leftMs = deadlineAt === Infinity ? Infinity : deadlineAt - clockNow();
     // Never without an alarm: it keeps the process alive while bytes are due.
     const timeoutMs = Math.min(timeouts.body, leftMs, 2 ** 30);
-    this.#reader = park<Bytes | null>(this, { timeoutMs });
-    return this.#reader.promise;
+    const reader = this.#reader = park<Bytes | number | null>(this);
+    this.#into = into;
+    (this.#timer ??= new ReadTimer(() => this.#onLate())).start(timeoutMs);
+    this.#source.resume();
+    return reader.promise;
+  }
+
+  #onLate(): void {
+    this.cancel(
+      new TimeoutError("Cannot read the body: nothing came in time", {
+        phase: "body",
+        sent: "all",
+      }),
+    );
+  }
+
+  #takeReader(): Waiter<Bytes | number | null> | null {
+    const reader = this.#reader;
+    this.#reader = this.#into = null;
+    return reader;
+  }
+
+  #keep(piece: Bytes): void {
+    this.#pieces.push(piece);
+    this.#buffered += piece.length + PIECE_COST;
+  }
+
+  #dropFirst(cost: number): void {
+    if (++this.#first === this.#pieces.length) this.#pieces.length = this.#first = 0;
+    this.#onTaken(cost);
+  }
+
+  #onTaken(cost: number): void {
+    const wasFull = this.isFull;
+    this.#buffered -= cost;
+    if (wasFull && !this.isFull) this.#source.resume();
   }
 
   #drop(): void {
@@ -238,6 +321,7 @@ export class IncomingBody implements WaitPlace {
 
   #settle(state: "ended" | "failed" | "cancelled"): void {
     this.#state = state;
+    this.#timer?.stop();
     if (this.#onAbort !== null) {
       this.#bounds.signal!.removeEventListener("abort", this.#onAbort);
       this.#onAbort = null;
@@ -246,6 +330,13 @@ export class IncomingBody implements WaitPlace {
     this.#onOver = null;
     if (callbacks !== null) { for (const callback of callbacks) callback(); }
   }
+}
+
+/** Puts what fits at the front of `into`, and tells how much. */
+function fill(into: Bytes, piece: Bytes): number {
+  const count = Math.min(into.length, piece.length);
+  into.set(count < piece.length ? piece.subarray(0, count) : piece);
+  return count;
 }
 
 /** Tells a reader of a body why there is no more of it. */

@@ -221,9 +221,7 @@ export class HttpResponse {
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
     if (this.#body === null) return null;
     if (this.#stream !== null) return this.#stream;
-    const pieces = this.#claim(this.#body);
-    // What lies in a slab is not only this body's.
-    return this.#stream = streamOf(pieces, pieces !== this.#body);
+    return this.#stream = streamOf(this.#claim(this.#body));
   }
 
   /**

@@ -37,6 +37,17 @@ export class ChunkedBody {
     this.#state = "size";
   }
 
+  /** Bytes of the chunk being read that are still to come. */
+  get plainLeft(): number {
+    return this.#state === "data" ? this.#left : 0;
+  }
+
+  /** Tells of so many of them that came another way. */
+  passBody(count: number): void {
+    this.#left -= count;
+    if (this.#left === 0) this.#state = "data-end";
+  }
+
   /** The next event, or `null` where more bytes are needed. */
   nextEvent(input: Input): ResponseEvent | null {
     for (;;) {

@@ -80,6 +80,34 @@ export class ResponseReader {
   }
 
   /**
+   * How many bytes that come next are the body's and nothing else: what lies between two frames, where
+   * nothing received is unused. They need not pass through here; 0 where they must.
+   */
+  get plainLeft(): number {
+    if (!this.#input.isEmpty) return 0;
+    switch (this.#state) {
+      case "length":
+        return this.#left;
+      case "chunked":
+        return this.#chunks!.plainLeft;
+      case "until-close":
+        return Infinity;
+      default:
+        return 0;
+    }
+  }
+
+  /** Tells of so many body bytes that came past it, no more than {@linkcode plainLeft}. */
+  passBody(count: number): void {
+    if (this.#state === "length") {
+      this.#left -= count;
+      if (this.#left === 0) this.#state = "end";
+    } else if (this.#state === "chunked") {
+      this.#chunks!.passBody(count);
+    }
+  }
+
+  /**
    * Tells of a request that was sent, in the order of sending.
    *
    * @param method The request's method.

@@ -190,3 +190,28 @@ testWithSharedData(
     }
   },
 );
+
+Deno.test("the response reader tells what comes next is the body's alone, and takes it as read", () => {
+  const cases = [
+    { head: "Content-Length: 9\r\n\r\n", last: "", left: [9, 5, 0] },
+    { head: "Transfer-Encoding: chunked\r\n\r\n9\r\n", last: "\r\n0\r\n\r\n", left: [9, 5, 0] },
+    { head: "\r\n", last: null, left: [Infinity, Infinity, Infinity] },
+  ];
+  for (const { head, last, left } of cases) {
+    const reader = new ResponseReader();
+    reader.expect("GET");
+    assertEquals(reader.plainLeft, 0);
+    reader.receive(bytes(`HTTP/1.1 200 OK\r\n${head}`));
+    reader.nextEvent();
+    assertEquals(reader.nextEvent(), null);
+    const told = [reader.plainLeft];
+    for (const count of [4, 5]) {
+      reader.passBody(count);
+      told.push(reader.plainLeft);
+    }
+    assertEquals(told, left);
+    if (last === null) reader.receiveEnd();
+    else if (last !== "") reader.receive(bytes(last));
+    assertEquals(reader.nextEvent()!.type, "end");
+  }
+});
