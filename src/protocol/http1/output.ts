@@ -57,14 +57,16 @@ export class Output {
     this.#text += text;
   }
 
-  /** Adds a short text of ASCII. */
-  addAscii(text: string): void {
+  /** Adds a short text of ASCII, and bytes before and behind it: a head, where its parts are at hand. */
+  addBetween(before: Uint8Array, text: string, behind: Uint8Array): void {
     this.#flushText();
-    this.#reserve(text.length);
+    this.#reserve(before.length + text.length + behind.length);
     const buffer = this.#buffer;
     let end = this.#end;
+    for (let at = 0; at < before.length; at++) buffer[end++] = before[at];
     for (let at = 0; at < text.length; at++) buffer[end++] = text.charCodeAt(at);
-    this.#end = end;
+    buffer.set(behind, end);
+    this.#end = end + behind.length;
   }
 
   /** Adds a copy of bytes. */

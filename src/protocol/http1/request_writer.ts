@@ -132,9 +132,7 @@ export class RequestWriter {
    */
   #sendGet(target: string, template: Uint8Array): void {
     checkTarget(target);
-    this.#output.addBytes(GET);
-    this.#output.addAscii(target);
-    this.#output.addBytes(template);
+    this.#output.addBetween(GET, target, template);
   }
 
   #sendData(bytes: Uint8Array): void {
