@@ -27,7 +27,7 @@ import type { ByteStream } from "../socket/stream.ts";
 import { TcpSocket } from "../socket/tcp.ts";
 import { runOutside } from "../thread/frame.ts";
 import { type Closeable, forgetOpen, registerOpen } from "../thread/lifetime.ts";
-import { nextTurn } from "../thread/turn.ts";
+import { atTurnEnd } from "../thread/turn.ts";
 import type { Blame, Exchange } from "./exchange.ts";
 import { withoutExpectation } from "./extras.ts";
 import { FrontTimer, type FrontTimerOwner } from "./front_timer.ts";
@@ -340,7 +340,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   #untilWanted(body: IncomingBody): Promise<void> {
     return new Promise<void>((resolve) => {
       this.#onResume = resolve;
-      nextTurn(() => {
+      atTurnEnd(() => {
         if (this.#onResume !== resolve) return;
         body.onRest();
         if (!body.isFull) this.resume();

@@ -7,7 +7,7 @@
  * @module
  */
 
-import process from "node:process";
+import { atTurnEnd } from "./turn.ts";
 
 /** A source of monotonic time and of one-shot alarms. */
 export interface Clock {
@@ -41,8 +41,7 @@ export const systemClock: Clock = {
     return handle;
   },
   clearAlarm: (handle) => clearTimeout(handle as number),
-  // A tick that is asked for outside a promise comes before all promises, so ask from inside one.
-  soon: (callback) => void DONE.then(() => process.nextTick(callback)),
+  soon: atTurnEnd,
 };
 
 let installed: Clock = systemClock;
