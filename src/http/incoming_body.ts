@@ -31,6 +31,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What keeping a piece costs beside its bytes, so that many tiny ones fill the buffer too. */
 const PIECE_COST = 64;
+/** Taken pieces that still stand in the list of those that are here. */
+const MOST_TAKEN = 16;
 
 /** What the body asks of the connection that reads it. */
 export interface BodySource {
@@ -300,7 +302,12 @@ export class IncomingBody implements WaitPlace {
   }
 
   #dropFirst(cost: number): void {
+    // A reader that never quite catches up must not hold what it has taken.
     if (++this.#first === this.#pieces.length) this.#pieces.length = this.#first = 0;
+    else if (this.#first === MOST_TAKEN) {
+      this.#pieces.splice(0, MOST_TAKEN);
+      this.#first = 0;
+    }
     this.#onTaken(cost);
   }
 

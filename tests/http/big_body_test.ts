@@ -116,6 +116,22 @@ Deno.test("a download of 2 GiB waits for who reads it, and hardly any of it is h
   assertBelow(MOST_RSS_AT_FULL_SPEED, end.peakRss);
 });
 
+Deno.test("a reader who is always a little behind holds nothing of what he has taken", async () => {
+  using origin = new Origin();
+  const { child, ask } = startClient();
+  await using _ = child;
+  const serving = (async () => {
+    await origin.head();
+    await origin.send(`HTTP/1.1 200 OK\r\nContent-Length: ${SIZE}\r\n\r\n`);
+    await origin.sendBody();
+  })();
+  // What is not read is not sent either: the client goes away before.
+  serving.catch(() => {});
+  await ask({ download: origin.url });
+  const { peakRss } = await ask({ readUntil: 400 * 2 ** 20, rests: true });
+  assertBelow(MOST_RSS, peakRss);
+});
+
 Deno.test("an upload of 2 GiB waits for who takes it, and hardly any of it is held", async () => {
   using origin = new Origin();
   const { child, ask } = startClient();

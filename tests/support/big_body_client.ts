@@ -13,8 +13,8 @@ import { Client } from "../../src/http/client.ts";
 export type Order =
   /** Begin to read an answer; its body waits. */
   | { readonly download: string }
-  /** Read the body until so many bytes of it have been read, or to its end. */
-  | { readonly readUntil: number }
+  /** Read the body until so many bytes of it have been read, or to its end; with a rest after each MiB. */
+  | { readonly readUntil: number; readonly rests?: boolean }
   /** Begin to send a body of so many bytes, in pieces. */
   | { readonly upload: string; readonly size: number }
   /** Say how things stand, now or once the upload is over. */
@@ -32,6 +32,7 @@ export interface Standing {
   readonly peakRss: number;
 }
 
+const MIB = 2 ** 20;
 const PIECE = new Uint8Array(256 * 1024);
 
 /** The most that the process has held; what it holds now, where the system does not tell. */
@@ -68,10 +69,14 @@ async function follow(order: Order): Promise<void> {
     const response = await client.get(order.download);
     pieces = response.chunks()[Symbol.asyncIterator]();
   } else if ("readUntil" in order) {
-    while (passed < order.readUntil) {
+    for (let sinceRest = 0; passed < order.readUntil;) {
       const { done, value } = await pieces!.next();
       if (done) break;
       passed += value.length;
+      sinceRest += value.length;
+      if (!order.rests || sinceRest < MIB) continue;
+      sinceRest = 0;
+      await new Promise((resolve) => setTimeout(resolve, 1));
     }
   } else if ("upload" in order) {
     uploading = upload(order.upload, order.size);
