@@ -5,10 +5,10 @@
  */
 
 import type { Field } from "../../protocol/http1/headers.ts";
+import { formatHttpDate } from "../../protocol/http1/http_date.ts";
 import type { Part, StoredEntry, StoredHead } from "./entry.ts";
 import { valueOf } from "./fields.ts";
 import { initialAgeOf, type Rules } from "./freshness.ts";
-import { formatHttpDate } from "./http_date.ts";
 import { looseKeyOf, queryRuleOf } from "./no_vary_search.ts";
 import { areOfOneWhole, parseContentRange, type Union, unionOf, wholeFields } from "./ranges.ts";
 import type { StoredCut } from "./recording.ts";
