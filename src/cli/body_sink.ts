@@ -5,6 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { removeIfThere } from "../http/remove_if_there.ts";
 import { fileNameOf } from "./file_name.ts";
 
 /** Takes one body, piece by piece; ended by `keep` or by disposal. */
@@ -86,13 +87,5 @@ class FileSink implements BodySink {
     if (this.#state === "kept") return;
     this.#file.close();
     await removeIfThere(this.#temporary);
-  }
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

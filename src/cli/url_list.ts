@@ -4,6 +4,8 @@
  * @module
  */
 
+import { concat } from "../bytes/concat.ts";
+
 // A line that is longer is no URL but a mistake, such as a binary file.
 const MAX_LINE_BYTES = 65_536;
 const LF = 10;
@@ -99,14 +101,14 @@ export class UrlList {
       let start = 0;
       for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, start)) {
         const rest = chunk.subarray(start, end);
-        const text = textOf(held.length === 0 ? rest : join(held, rest));
+        const text = textOf(held.length === 0 ? rest : concat([held, rest]));
         this.#bytesGiven += held.length + rest.length + 1;
         held = new Uint8Array();
         start = end + 1;
         yield { text, isCut };
         isCut = false;
       }
-      held = join(held, chunk.subarray(start));
+      held = concat([held, chunk.subarray(start)]);
       if (held.length > MAX_LINE_BYTES) {
         this.#bytesGiven += held.length - 100;
         held = held.slice(0, 100);
@@ -122,11 +124,4 @@ export class UrlList {
 
 function textOf(line: Uint8Array): string {
   return decoder.decode(line).trim();
-}
-
-function join(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

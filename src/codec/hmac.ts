@@ -1,3 +1,4 @@
+import { concat } from "../bytes/concat.ts";
 import { sha1Bin } from "./digest.ts";
 import { toBytes } from "./to_bytes.ts";
 
@@ -27,19 +28,12 @@ export function hmacSha1(key: string | Uint8Array, message: string | Uint8Array)
   const given = toBytes(key);
   // RFC 2104 §2: a key longer than a block is hashed first; a shorter one is filled with zeros.
   const secret = given.length > BLOCK_BYTES ? sha1Bin(given) : given;
-  const inner = sha1Bin(join(masked(secret, 0x36), toBytes(message)));
-  return sha1Bin(join(masked(secret, 0x5c), inner));
+  const inner = sha1Bin(concat([masked(secret, 0x36), toBytes(message)]));
+  return sha1Bin(concat([masked(secret, 0x5c), inner]));
 }
 
 function masked(secret: Uint8Array, mask: number): Uint8Array {
   const block = new Uint8Array(BLOCK_BYTES).fill(mask);
   for (let i = 0; i < secret.length; i++) block[i] ^= secret[i];
   return block;
-}
-
-function join(head: Uint8Array, tail: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(head.length + tail.length);
-  whole.set(head);
-  whole.set(tail, head.length);
-  return whole;
 }

@@ -16,6 +16,7 @@ import type { RequestPlan } from "./plan.ts";
 import { HttpResponse, type ReadHead } from "./response.ts";
 import type { ResponseBody } from "./response_body.ts";
 import type { Settings } from "./settings.ts";
+import { withoutFragment } from "./target.ts";
 
 /** Which cache a request uses, and how. */
 export interface CacheUse {
@@ -185,9 +186,4 @@ class StoredHead implements ReadHead {
       },
     };
   }
-}
-
-function withoutFragment(url: string): string {
-  const at = url.indexOf("#");
-  return at < 0 ? url : url.slice(0, at);
 }

@@ -1,12 +1,8 @@
 import { ClosedError, LasaError, LocalProtocolError } from "../errors.ts";
-import { quoted } from "../protocol/http1/grammar.ts";
 import type { Field } from "../protocol/http1/headers.ts";
-import { isIPv4, isIPv6 } from "../socket/ip_address.ts";
 import type { DebugListener } from "../tap.ts";
 import { clockNow } from "../thread/clock.ts";
 import { refusal } from "../thread/wait.ts";
-import { Circuit } from "./circuit.ts";
-import { ClientIps } from "./client_ips.ts";
 import { exchangeCached } from "./cached_exchange.ts";
 import type { CookieJar } from "./cookies/jar.ts";
 import { ClientJars, exchangeCookies } from "./cookies/jars.ts";
@@ -22,12 +18,10 @@ import { standardFields } from "./request_fields.ts";
 import { Pool } from "./pool.ts";
 import type { HttpResponse } from "./response.ts";
 import { rest } from "./rest.ts";
-import { Routes, type RouteWish, wishOf } from "./route.ts";
-import { parseUrl, splitPlainUrl, Target, targetKey } from "./target.ts";
+import { wishOf } from "./route.ts";
+import { parseUrl, splitPlainUrl } from "./target.ts";
+import { Targets } from "./targets.ts";
 import { type ClientStats, newTotals, type Totals } from "./totals.ts";
-
-/** Targets without connections are forgotten when there are more than this. */
-const MAX_SPARE_TARGETS = 1_000;
 
 /**
  * An HTTP/1.1 client: keeps connections, pipelines what may be repeated, holds its limits.
@@ -51,17 +45,10 @@ export class Client implements AsyncDisposable {
   readonly #standard: readonly Field[];
   readonly #totals: Totals = newTotals();
   readonly #pool: Pool;
-  readonly #targets = new Map<string, Target>();
-  readonly #routes: Routes;
-  readonly #clientIps: ClientIps;
-  /** By origin: a server that is down is so from every client IP. */
-  readonly #circuits = new Map<string, Circuit>();
+  readonly #targets: Targets;
   /** `null` where the client keeps no cookies. */
   readonly #jars: ClientJars | null;
   readonly #course: CourseOwner;
-  // Most requests go where the last one went; comparing costs less than looking up.
-  #lastOrigin = "";
-  #lastTarget: Target | null = null;
   #fetch: Fetch | null = null;
   #isClosed = false;
 
@@ -75,11 +62,9 @@ export class Client implements AsyncDisposable {
   constructor(options: ClientOptions = {}) {
     this.#options = options;
     this.#settings = settingsOf(options);
-    for (const ip of this.#settings.clientIps) checkIp(ip);
     this.#standard = standardFields(this.#settings);
-    this.#routes = new Routes(this.#settings);
-    this.#pool = new Pool(this.#settings, this.#totals, () => this.#targets.values());
-    this.#clientIps = new ClientIps(this.#settings.clientIps);
+    this.#targets = new Targets(this.#settings, this.#standard);
+    this.#pool = new Pool(this.#settings, this.#totals, () => this.#targets.all());
     this.#jars = options.cookies ? new ClientJars(options.cookies) : null;
     this.#course = this.#courseOwner();
   }
@@ -239,7 +224,7 @@ export class Client implements AsyncDisposable {
    */
   circuit(url: string | URL): CircuitState {
     const { protocol, host } = parseUrl(url);
-    const circuit = this.#circuits.get(`${protocol}//${host}`);
+    const circuit = this.#targets.knownCircuit(`${protocol}//${host}`);
     return circuit?.state(clockNow()) ?? { state: "closed", failures: 0, retryInMs: 0 };
   }
 
@@ -328,37 +313,13 @@ export class Client implements AsyncDisposable {
       // Hits cost the target nothing, so its circuit stands behind the cache.
       around: (plan, attempt) =>
         exchangeCookies(this.#jars, plan, (plan) => exchangeCached(plan, settings, attempt)),
-      targetAfter: (plan, url) => this.#target(url, plan.target.clientIp, plan.target.route.wish),
-      targetAgain: (plan) => this.#targetAgain(plan),
+      targetAfter: (plan, url) => this.#targets.after(plan, url),
+      targetAgain: (plan) => this.#targets.again(plan),
       rest: (plan, ms) => rest(this.#pool, plan, ms),
       tryRetry: (target) => this.#pool.tryRetry(target),
-      onOverload: (plan, restMs) => {
-        const { clientIp, authority } = plan.target;
-        if (clientIp === undefined) return;
-        this.#clientIps.rest(authority, clientIp, clockNow() + (restMs ?? settings.clientIpRestMs));
-      },
-      circuitOf: (target) => this.#circuitOf(target),
+      onOverload: (plan, restMs) => this.#targets.onOverload(plan.target, restMs),
+      circuitOf: (target) => this.#targets.circuitOf(target),
     };
-  }
-
-  #targetAgain(plan: RequestPlan): Target {
-    if (this.#clientIps.isEmpty || plan.isIpChosen) return plan.target;
-    const { authority, route } = plan.target;
-    return this.#target(
-      new URL(plan.url),
-      this.#clientIps.deal(authority, clockNow()),
-      route.wish,
-    );
-  }
-
-  #circuitOf(target: Target): Circuit | null {
-    if (this.#settings.circuit === null) return null;
-    let circuit = this.#circuits.get(target.origin);
-    if (circuit === undefined) {
-      circuit = new Circuit(this.#settings.circuit);
-      this.#circuits.set(target.origin, circuit);
-    }
-    return circuit;
   }
 
   #exchange(plan: RequestPlan, course: AnswerCourse | null): Promise<HttpResponse> {
@@ -378,7 +339,7 @@ export class Client implements AsyncDisposable {
     if (typeof first === "string" && second === undefined) {
       const parts = splitPlainUrl(first);
       if (parts !== null) {
-        const target = this.#plainTarget(parts.origin);
+        const target = this.#targets.plain(parts.origin);
         if (target !== null) return plainPlan(first, target, parts.path, this.#settings);
       }
     }
@@ -390,47 +351,8 @@ export class Client implements AsyncDisposable {
       throw new LocalProtocolError("Cannot send a request: no URL was given");
     }
     const url = parseUrl(given);
-    if (options.clientIp !== undefined) checkIp(options.clientIp);
-    const target = this.#target(
-      url,
-      options.clientIp ?? this.#clientIps.deal(url.host, clockNow()),
-      wishOf(options),
-    );
+    const target = this.#targets.of(url, options.clientIp, wishOf(options));
     return planOf(url, target, options, this.#settings, this.#standard);
-  }
-
-  /** The target that an origin is known to stand for as it is written; with its client IP dealt. */
-  #plainTarget(origin: string): Target | null {
-    if (origin === this.#lastOrigin) return this.#lastTarget;
-    if (!this.#clientIps.isEmpty) return null;
-    const target = this.#targets.get(origin) ?? null;
-    if (target !== null) {
-      this.#lastOrigin = origin;
-      this.#lastTarget = target;
-    }
-    return target;
-  }
-
-  #target(url: URL, clientIp: string | undefined, wish: RouteWish | null): Target {
-    const route = this.#routes.of(url, wish);
-    const key = targetKey(`${url.protocol}//${url.host}`, clientIp, route.key);
-    let target = this.#targets.get(key);
-    if (target === undefined) {
-      if (this.#targets.size >= MAX_SPARE_TARGETS) this.#forgetTargets();
-      target = new Target(url, clientIp, this.#standard, route);
-      this.#targets.set(key, target);
-    }
-    return target;
-  }
-
-  #forgetTargets(): void {
-    this.#lastOrigin = "";
-    for (const [key, target] of this.#targets) {
-      if (target.isUnused) this.#targets.delete(key);
-    }
-    for (const [origin, circuit] of this.#circuits) {
-      if (circuit.state(clockNow()).failures === 0) this.#circuits.delete(origin);
-    }
   }
 }
 
@@ -444,10 +366,4 @@ function unsent(error: Error): Error {
 function mergedFields(fields: readonly Field[], over: readonly Field[]): readonly Field[] {
   const names = new Set(over.map(([name]) => name.toLowerCase()));
   return [...fields.filter(([name]) => !names.has(name.toLowerCase())), ...over];
-}
-
-function checkIp(ip: string): void {
-  if (!isIPv4(ip) && !isIPv6(ip)) {
-    throw new LocalProtocolError(`Cannot send from ${quoted(String(ip))}: it is not an IP address`);
-  }
 }

@@ -12,6 +12,7 @@ import { encodeHex } from "@std/encoding/hex";
 import { BrokenError, BusyError, LasaError } from "../errors.ts";
 import { loadOutside } from "../thread/frame.ts";
 import type { Representation } from "./download_range.ts";
+import { removeIfThere } from "./remove_if_there.ts";
 
 /** Where bytes go. */
 export interface DownloadSink {
@@ -252,14 +253,6 @@ interface Hash {
 async function newSha256(): Promise<Hash> {
   const { createHash } = await loadOutside(() => import("node:crypto"));
   return createHash("sha256");
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }
 
 /** Tells what goes wrong with files as lasa's error; a missing permission is the platform's to tell. */

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { withoutFragment } from "./target.ts";
+
 /** What stands in front of a response's body. */
 export interface ResponseHeadLike {
   /** The status code. */
@@ -83,9 +85,4 @@ const refusing = {
 /** Gives fields Fetch's guard "immutable". A copy would lose an empty value at the end of several. */
 function guarded(headers: Headers): Headers {
   return Object.defineProperties(headers, { append: refusing, set: refusing, delete: refusing });
-}
-
-function withoutFragment(url: string): string {
-  const at = url.indexOf("#");
-  return at < 0 ? url : url.slice(0, at);
 }

@@ -5,6 +5,7 @@
  */
 
 import { type LasaError, LocalProtocolError, TimeoutError, TlsError } from "../errors.ts";
+import { parseHttpDate } from "../protocol/http1/http_date.ts";
 import type { RetryOptions } from "./options.ts";
 
 /** Codes of what would be refused again. */
@@ -41,19 +42,8 @@ export function backoffMs(retry: Required<RetryOptions>, attempt: number): numbe
 export function retryAfterMs(value: string | null, nowMs: number): number | null {
   if (value === null) return null;
   if (/^\d+$/.test(value)) return Number(value) * 1_000;
-  const date = httpDate(value);
+  const date = parseHttpDate(value, nowMs);
   return date === null ? null : Math.max(0, date - nowMs);
-}
-
-const IMF_FIXDATE = /^\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-const RFC_850 = /^\w{6,9}, \d{2}-\w{3}-\d{2} \d{2}:\d{2}:\d{2} GMT$/;
-const ASCTIME = /^\w{3} \w{3} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/;
-
-/** Reads a date in the three forms of RFC 9110 §5.6.7. */
-function httpDate(text: string): number | null {
-  if (!IMF_FIXDATE.test(text) && !RFC_850.test(text) && !ASCTIME.test(text)) return null;
-  const ms = Date.parse(ASCTIME.test(text) ? `${text} GMT` : text);
-  return Number.isNaN(ms) ? null : ms;
 }
 
 /** Whether an answer says that the server cannot serve now, but may later. */

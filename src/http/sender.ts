@@ -1,39 +1,29 @@
 /**
  * The sending half of a connection: requests in, as few writes as possible out.
  *
- * All requests of one turn of the event loop leave in one write. A body that is not at hand is
- * pulled from its source piece by piece; those of one turn leave in one write too. One that the
- * server is to ask for waits until it does. It decides nothing: what could not be sent is told to the
- * connection.
+ * All requests of one turn of the event loop leave in one write, and so do the pieces of a body that
+ * is pulled from its source ({@linkcode Upload}). It decides nothing: what could not be sent is told
+ * to the connection.
  *
  * @module
  */
 
-import { LasaError, type SentState } from "../errors.ts";
+import type { LasaError, SentState } from "../errors.ts";
 import type { Field } from "../protocol/http1/headers.ts";
 import { RequestWriter } from "../protocol/http1/request_writer.ts";
 import { ioError } from "../socket/io_error.ts";
 import type { Tap } from "../tap.ts";
 import type { ByteStream } from "../socket/stream.ts";
-import { clockNow, turnNow } from "../thread/clock.ts";
-import { runOutside } from "../thread/frame.ts";
+import { turnNow } from "../thread/clock.ts";
 import { nextTurn } from "../thread/turn.ts";
-import { ContinueWait } from "./continue_wait.ts";
 import type { Exchange } from "./exchange.ts";
 import { expectsContinue } from "./extras.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { RequestPlan } from "./plan.ts";
-import type { RequestBody } from "./request_body.ts";
-import { pairsOf } from "./settings.ts";
 import { type Carrier, tellBytes, tellHead, tellPart, tellStep } from "./steps.ts";
 import type { Totals } from "./totals.ts";
 import { type Flushable, flushAtTurnEnd, noteRequest } from "./turn_end.ts";
-
-/**
- * Milliseconds after which what a source gave leaves although it gives more in the same turn: all
- * that is in memory fills a write sooner, and no peer shall wait for one that computes.
- */
-const LONGEST_GATHERING_MS = 5;
+import { type Outlet, Upload } from "./upload.ts";
 
 /** What a sender tells its connection. */
 export interface SenderOwner extends Carrier {
@@ -44,7 +34,7 @@ export interface SenderOwner extends Carrier {
 }
 
 /** Writes the requests of one connection. */
-export class Sender implements Flushable {
+export class Sender implements Flushable, Outlet {
   /** When the write that goes on began or last got on, on the clock's scale; -1 while there is none. */
   writingSince = -1;
   readonly #stream: ByteStream;
@@ -54,10 +44,8 @@ export class Sender implements Flushable {
   readonly #owner: SenderOwner;
   readonly #writer = new RequestWriter();
   #state: "open" | "broken" | "closed" = "open";
-  #uploading: Exchange | null = null;
-  #continueWait: ContinueWait | null = null;
-  // Where the body on its way comes from.
-  #source: PieceIterator | null = null;
+  // The body on its way; its exchange is the last of the pipeline until it has left.
+  #upload: Upload | null = null;
   #isFlushPlanned = false;
   // What of the write that goes on has not left; `null` where there is none.
   #unwritten: Uint8Array<ArrayBuffer> | null = null;
@@ -79,7 +67,12 @@ export class Sender implements Flushable {
 
   /** Whether another request may be sent: no body is on its way, and the stream takes bytes. */
   get isReady(): boolean {
-    return this.#uploading === null && this.#state === "open";
+    return this.#upload === null && this.#state === "open";
+  }
+
+  /** Whether it sends: the stream did not break, and nobody has closed it. */
+  get isOpen(): boolean {
+    return this.#state === "open";
   }
 
   /** Whether the stream takes no more. */
@@ -89,22 +82,22 @@ export class Sender implements Flushable {
 
   /** Whether this one's body is still on its way. */
   isUploading(exchange: Exchange): boolean {
-    return exchange === this.#uploading;
+    return exchange === this.#upload?.exchange;
   }
 
   /** Whether a body waits until the server wants it. */
   get isHoldingBody(): boolean {
-    return this.#continueWait !== null && !this.#continueWait.isOver;
+    return this.#upload !== null && this.#upload.isHeld;
   }
 
   /** The server wants the body that waits. */
   onContinue(): void {
-    this.#continueWait?.end("go");
+    this.#upload?.onContinue();
   }
 
   /** The server has answered without it: the body that waits is never sent, nor is anything else. */
   withholdBody(): void {
-    this.#continueWait?.end("give up");
+    this.#upload?.withhold();
   }
 
   /** Sends an exchange that the pipeline has; it leaves with all others of this turn. */
@@ -122,12 +115,11 @@ export class Sender implements Flushable {
     if (this.#tap.isOn) this.#tellRequest(exchange);
     if (plan.bodyLength !== 0) {
       if (leavesWithHead(plan)) {
-        this.#sendBody(exchange, plan.body!.bytes!);
+        this.#sendData(exchange, plan.body!.bytes!);
         this.#writer.send({ type: "end" });
       } else {
-        this.#uploading = exchange;
-        if (expectsContinue(plan)) this.#continueWait = new ContinueWait();
-        plan.body!.inContext(() => void this.#upload(exchange));
+        this.#upload = new Upload(exchange, this);
+        this.#upload.start();
       }
     }
     noteRequest();
@@ -144,16 +136,14 @@ export class Sender implements Flushable {
 
   /** How much of an exchange has left. */
   sentOf(exchange: Exchange): SentState {
-    return exchange === this.#uploading ? "partial" : this.#pipeline.sentOf(exchange.turn);
+    return this.isUploading(exchange) ? "partial" : this.#pipeline.sentOf(exchange.turn);
   }
 
   /** Sends nothing more. */
   close(): void {
     this.#state = "closed";
-    this.#continueWait?.end("keep");
-    // It may be waited for in vain: a source that has nothing to give learns of the end only so.
-    if (this.#source !== null) void letGo(this.#uploading!.plan.body!, this.#source);
-    this.#uploading = this.#source = null;
+    this.#upload?.stop();
+    this.#upload = null;
   }
 
   /** Waits until the write that goes on, if any, has ended. */
@@ -162,14 +152,46 @@ export class Sender implements Flushable {
     return new Promise((resolve) => this.#onSettled.push(resolve));
   }
 
-  /** Writes when the turn has ended, so that what a source gives in one turn leaves in one write. */
-  #flushWithTurn(): void {
+  /** @internal Behind a write that goes on one piece waits for its end, no more. */
+  hasRoomFor(bytes: Uint8Array): boolean {
+    return this.#unwritten === null && this.#writer.hasRoomFor(bytes);
+  }
+
+  /** @internal */
+  sendPiece(exchange: Exchange, bytes: Uint8Array): boolean {
+    this.#sendData(exchange, bytes);
+    return this.#writer.hasLargePiece;
+  }
+
+  /** @internal */
+  flushWithTurn(): void {
     if (this.#isFlushPlanned || this.#unwritten !== null) return;
     this.#isFlushPlanned = true;
-    nextTurn(() => {
-      this.#isFlushPlanned = false;
+    nextTurn(() => this.flush());
+  }
+
+  /** @internal */
+  async flushed(): Promise<void> {
+    for (;;) {
       this.#startFlush();
-    });
+      if (this.#unwritten === null) return;
+      await this.settled();
+    }
+  }
+
+  /** @internal */
+  sendEnd(trailers: readonly Field[] | undefined): void {
+    this.#writer.send({ type: "end", trailers });
+  }
+
+  /** @internal */
+  onUploaded(): void {
+    this.#upload = null;
+  }
+
+  /** @internal */
+  onUploadFailed(exchange: Exchange, error: Error): void {
+    this.#owner.onUploadFailed(exchange, error);
   }
 
   #startFlush(): void {
@@ -225,55 +247,7 @@ export class Sender implements Flushable {
     for (const callback of callbacks) callback();
   }
 
-  /**
-   * Sends a body, in the context of its source. What was pulled and not yet taken by the system is
-   * one write, of 1 MiB at most or a piece that is larger, and the piece that came while it was on
-   * its way. To keep the wire busy meanwhile is up to the system's own buffer.
-   */
-  async #upload(exchange: Exchange): Promise<void> {
-    const { plan } = exchange;
-    const isCurrent = () => this.#uploading === exchange && this.#state === "open";
-    try {
-      if (this.#continueWait !== null && !await this.#mayGo(this.#continueWait, plan)) return;
-      this.#flushWithTurn();
-      let since = clockNow();
-      const source = this.#source = iteratorOf(plan.body!);
-      for (let next = await source.next(); !next.done; next = await source.next()) {
-        if (!isCurrent()) return;
-        const bytes = next.value;
-        if (!(bytes instanceof Uint8Array)) {
-          throw new TypeError(`Cannot send the body: a piece is ${typeof bytes}, not bytes`);
-        }
-        if (this.#unwritten !== null || !this.#writer.hasRoomFor(bytes)) {
-          await this.#flushed();
-          if (!isCurrent()) return;
-        }
-        this.#sendBody(exchange, bytes);
-        // Whoever is asked for the next piece may use the memory of the last one for it.
-        if (this.#writer.hasLargePiece || clockNow() - since >= LONGEST_GATHERING_MS) {
-          await this.#flushed();
-          since = clockNow();
-          if (!isCurrent()) return;
-        } else this.#flushWithTurn();
-      }
-      if (!isCurrent()) return;
-      this.#source = null;
-      const trailers = plan.extras === null ? undefined : await trailersOf(plan);
-      if (!isCurrent()) return;
-      this.#writer.send({ type: "end", trailers });
-      await this.#flushed();
-      if (!isCurrent()) return;
-      this.#uploading = null;
-      exchange.sentAt = turnNow();
-    } catch (error) {
-      if (!isCurrent()) return;
-      const told = error instanceof Error ? error : new TypeError(`Cannot send the body: ${error}`);
-      if (told instanceof LasaError) told.sent ??= "partial";
-      runOutside(() => this.#owner.onUploadFailed(exchange, told));
-    }
-  }
-
-  #sendBody(exchange: Exchange, bytes: Uint8Array): void {
+  #sendData(exchange: Exchange, bytes: Uint8Array): void {
     this.#writer.send({ type: "data", bytes });
     if (!this.#tap.isOn) return;
     tellPart(this.#tap, "out", "body", this.#owner, exchange, "", bytes.length);
@@ -296,56 +270,10 @@ export class Sender implements Flushable {
       tellStep(this.#tap, "await", this.#owner.target, "", exchange, this.#owner);
     }
   }
-
-  /** Waits until the server wants the body, or has said nothing for long enough. */
-  async #mayGo(wait: ContinueWait, plan: RequestPlan): Promise<boolean> {
-    await this.#flushed();
-    wait.start(plan.extras!.expectContinueMs);
-    const result = await wait.over;
-    this.#continueWait = null;
-    if (result === "give up" && !plan.body!.isReplayable) {
-      await letGo(plan.body!, iteratorOf(plan.body!));
-    }
-    return result === "go" && this.#state === "open";
-  }
-
-  /** Waits until all there is has left. */
-  async #flushed(): Promise<void> {
-    for (;;) {
-      this.#startFlush();
-      if (this.#unwritten === null) return;
-      await this.settled();
-    }
-  }
 }
 
 /** Whether a body is written together with its head. */
 function leavesWithHead({ body, extras }: RequestPlan): boolean {
   return body!.bytes !== null &&
     (extras === null || (extras.expectContinueMs === 0 && extras.trailers === null));
-}
-
-type PieceIterator = AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
-
-function iteratorOf(body: RequestBody): PieceIterator {
-  const pieces = body.pieces();
-  return Symbol.asyncIterator in pieces
-    ? pieces[Symbol.asyncIterator]()
-    : pieces[Symbol.iterator]();
-}
-
-/** Lets go of a source that nobody will ask again; what it says to that matters to nobody. */
-async function letGo(body: RequestBody, source: PieceIterator): Promise<void> {
-  try {
-    await body.inContext(() => source.return?.());
-  } catch {
-    // So be it.
-  }
-}
-
-/** The fields behind the body, which the caller may know only now. */
-async function trailersOf({ extras }: RequestPlan): Promise<readonly Field[] | undefined> {
-  const { trailers } = extras!;
-  if (trailers === null) return undefined;
-  return pairsOf(typeof trailers === "function" ? await trailers() : trailers);
 }

@@ -156,9 +156,13 @@ export function hasCredentials(url: URL): boolean {
   return url.username !== "" || url.password !== "";
 }
 
+/** A URL, or its end, without the fragment: that is for whoever asks alone (RFC 9110 §7.1). */
+export function withoutFragment(url: string): string {
+  const at = url.indexOf("#");
+  return at < 0 ? url : url.slice(0, at);
+}
+
 /** What stands in the request line: the path and the query, also an empty one (RFC 9112 §3.2.1). */
 export function requestTarget(url: URL): string {
-  const target = url.href.slice(url.origin.length);
-  const hash = target.indexOf("#");
-  return hash < 0 ? target : target.slice(0, hash);
+  return withoutFragment(url.href.slice(url.origin.length));
 }

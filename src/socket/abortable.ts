@@ -32,6 +32,7 @@ export async function closingOnFailure<T>(
   const close = () => thing.close();
   signal?.addEventListener("abort", close, { once: true });
   try {
+    // It may have fired while nobody listened, and a peer may keep silent for ever.
     if (signal?.aborted) throw signal.reason;
     return await use();
   } catch (error) {

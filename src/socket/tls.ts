@@ -6,6 +6,7 @@
 
 import type { TLSSocket } from "node:tls";
 import { loadOutside } from "../thread/frame.ts";
+import { closingOnFailure } from "./abortable.ts";
 import { DenoStream } from "./deno_stream.ts";
 import { NodeStream, whenOpen } from "./node_stream.ts";
 import { isAddress } from "./resolve.ts";
@@ -162,25 +163,13 @@ async function denoClient(
     caCerts: tls.caCerts,
     alpnProtocols: tls.alpn,
   });
+  const stream = new DenoStream(conn);
   // What still bothers the author: closed in mid-handshake, Deno keeps the connection under it until
   // the peer has answered the client hello or ended; nothing here can take it back sooner.
-  const close = () => conn.close();
-  signal?.addEventListener("abort", close);
-  try {
-    // It may have fired while nobody listened, and a peer may keep silent for ever.
-    if (signal?.aborted) throw signal.reason;
+  return await closingOnFailure(stream, signal, async () => {
     const { alpnProtocol } = await conn.handshake();
-    return { stream: new DenoStream(conn), info: { alpn: alpnProtocol } };
-  } catch (error) {
-    try {
-      close();
-    } catch {
-      // The signal closed it already.
-    }
-    throw signal?.aborted ? signal.reason : error;
-  } finally {
-    signal?.removeEventListener("abort", close);
-  }
+    return { stream, info: { alpn: alpnProtocol } };
+  });
 }
 
 function over(socket: TLSSocket, below: ByteStream): TlsStream {

@@ -21,6 +21,8 @@ export interface BulkTask {
   readonly how: "chunks" | "byob" | "gzip" | "generated" | "reused";
   /** Bytes of a body, decoded. */
   readonly bytes: number;
+  /** Bytes of a chunk that is sent. */
+  readonly chunkBytes: number;
   readonly connections: 1;
   readonly depth: 1;
 }
@@ -41,11 +43,19 @@ export function bulkWorkloads(machine: Machine, sizes: BulkSizes): Workload[] {
   const lasa = denoPeer("lasa", "peers/bulk_lasa.ts", { role: "lasa" });
   const fetch = denoPeer("fetch, Deno", "peers/bulk_fetch.ts");
   const all = [raw, lasa, fetch, ...nodeHttp(machine), ...undici(machine)];
-  const plain = (name: string, how: BulkTask["how"], title: string, peers: readonly Peer[]) =>
-    bulkWorkload(name, title, peers, bulkBytes, async (stack) => {
+  const plain = (
+    name: string,
+    how: BulkTask["how"],
+    title: string,
+    peers: readonly Peer[],
+    { bytes, chunkBytes } = { bytes: bulkBytes, chunkBytes: ONE.chunkBytes },
+  ) =>
+    bulkWorkload(name, title, peers, bytes, async (stack) => {
       const port = await startOwn("bulk.ts", [], stack);
-      return { ...ONE, url: `http://127.0.0.1:${port}/${bulkBytes}`, how, bytes: bulkBytes };
+      return { ...ONE, url: `http://127.0.0.1:${port}/${bytes}`, how, bytes, chunkBytes };
     });
+  // Some of the others write each piece by itself, which takes its time: a smaller body will do.
+  const pieces = { bytes: bulkBytes / 8, chunkBytes: 1_000 };
   return [
     plain("download256m-byob", "byob", `GET of ${mib}, read into a buffer of the caller's`, [
       raw,
@@ -55,6 +65,13 @@ export function bulkWorkloads(machine: Machine, sizes: BulkSizes): Workload[] {
     plain("download256m-chunks", "chunks", `GET of ${mib}, in chunks as they come`, all),
     plain("upload256m-generated", "generated", `PUT of ${mib}, in new chunks of 64 KiB`, all),
     plain("upload256m-reused", "reused", `PUT of ${mib}, one chunk of 64 KiB again and again`, all),
+    plain(
+      "upload-pieces-1000",
+      "generated",
+      `PUT of ${pieces.bytes / 2 ** 20} MiB, in new pieces of 1,000 B`,
+      all,
+      pieces,
+    ),
     gzipWorkload(machine, sizes.textBytes, [lasa, fetch]),
   ];
 }
@@ -75,7 +92,7 @@ function gzipWorkload(machine: Machine, length: number, own: readonly Peer[]): W
   });
 }
 
-const ONE = { connections: 1, depth: 1 } as const;
+const ONE = { chunkBytes: 64 * 1024, connections: 1, depth: 1 } as const;
 
 function bulkWorkload(
   name: string,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nginxPlan } from "./nginx_plan.ts";
+import { codedLocations, nginxPlan } from "./nginx_plan.ts";
 import { type Place, ServerProcess, testWith } from "./server_process.ts";
 import type { Identity } from "./tls.ts";
 
@@ -84,18 +84,6 @@ function configuration({ folder, ports: [port, tlsPort] }: Place): string {
       ssl_certificate ${folder}/cert.pem;
       ssl_certificate_key ${folder}/key.pem;
       root ${root};
-      # A filter that may change the length makes nginx send chunks.
-      location /chunked/ {
-        alias ${root}/;
-        sub_filter_types *;
-        sub_filter "a text that stands in none of the files" "";
-      }
-      location /gzip/ {
-        alias ${root}/;
-        gzip on;
-        gzip_types *;
-        gzip_min_length 1;
-        gzip_comp_level 1;
-      }
+      ${codedLocations(root)}
     }`;
 }

@@ -33,6 +33,24 @@ export function nginxPreparation(folder: string, http: string, main = ""): Prepa
   };
 }
 
+/** What a server says to serve a folder's files again: under `/chunked/`, and under `/gzip/`. */
+export function codedLocations(root: string): string {
+  return `
+      # A filter that may change the length makes nginx send chunks.
+      location /chunked/ {
+        alias ${root}/;
+        sub_filter_types *;
+        sub_filter "a text that stands in none of the files" "";
+      }
+      location /gzip/ {
+        alias ${root}/;
+        gzip on;
+        gzip_types *;
+        gzip_min_length 1;
+        gzip_comp_level 1;
+      }`;
+}
+
 function configuration(folder: string, main: string, http: string): string {
   const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((each) =>
     `${each}_temp_path ${folder}/${each};`

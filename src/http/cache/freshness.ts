@@ -5,10 +5,10 @@
  */
 
 import type { Field } from "../../protocol/http1/headers.ts";
+import { parseHttpDate } from "../../protocol/http1/http_date.ts";
 import { deltaSeconds, type Directives, directivesOf } from "./directives.ts";
 import type { StoredHead } from "./entry.ts";
 import { valueOf } from "./fields.ts";
-import { parseHttpDate } from "./http_date.ts";
 
 /** How a cache judges: for one user or for many. */
 export interface Rules {

@@ -5,13 +5,12 @@
  */
 
 import type { Field } from "../../protocol/http1/headers.ts";
+import { formatHttpDate } from "../../protocol/http1/http_date.ts";
 import type { Part, StoredEntry, StoredHead } from "./entry.ts";
 import { valueOf } from "./fields.ts";
 import { initialAgeOf, type Rules } from "./freshness.ts";
-import { formatHttpDate } from "./http_date.ts";
 import { looseKeyOf, queryRuleOf } from "./no_vary_search.ts";
 import { areOfOneWhole, parseContentRange, type Union, unionOf, wholeFields } from "./ranges.ts";
-import type { StoredCut } from "./recording.ts";
 import { mayStore, type ResponseHeadLike, storedFields, updatedFields } from "./storing.ts";
 import { varyOf } from "./vary.ts";
 import type { CacheRequest, Wish } from "./wish.ts";
@@ -22,13 +21,20 @@ export interface Moments {
   readonly responseTime: number;
 }
 
+/** Bytes of a stored body that go in front of, or behind, what comes. */
+export interface StoredCut {
+  readonly entry: StoredEntry;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** How a response is kept. */
 export interface Keeping {
   readonly key: string;
   readonly replaced: readonly StoredEntry[];
   readonly before: StoredCut | null;
   readonly after: StoredCut | null;
-  /** Its head, with the number of bytes of the body that is kept. */
+  /** Its head, once it is known how many bytes of its body are kept, those of the cuts included. */
   headOf(bodyLength: number): StoredHead;
 }
 

@@ -4,11 +4,11 @@
  * @module
  */
 
+import { parseHttpDate } from "../../protocol/http1/http_date.ts";
 import { directivesOf } from "./directives.ts";
 import type { StoredHead } from "./entry.ts";
 import { valueOf } from "./fields.ts";
 import { currentAgeOf, lifetimeOf, type Rules } from "./freshness.ts";
-import { parseHttpDate } from "./http_date.ts";
 
 /** A stored head's consequences under the rules of one cache. */
 export class Policy {

@@ -6,9 +6,9 @@
  */
 
 import type { Field } from "../../protocol/http1/headers.ts";
+import { parseHttpDate } from "../../protocol/http1/http_date.ts";
 import type { StoredHead } from "./entry.ts";
 import { valueOf, without } from "./fields.ts";
-import { parseHttpDate } from "./http_date.ts";
 import { isStrong } from "./validation.ts";
 
 /** One range of bytes that is asked for; `last` may be open, or `first` counted from the end. */

@@ -7,25 +7,12 @@
  * @module
  */
 
-import type { StoredEntry, StoredHead } from "./entry.ts";
+import type { Keeping, StoredCut } from "./keeping.ts";
 import type { CacheStore, EntryWriter, Eventually } from "./store.ts";
 
-/** Bytes of a stored body that go in front of, or behind, what comes. */
-export interface StoredCut {
-  readonly entry: StoredEntry;
-  readonly start: number;
-  readonly end: number;
-}
-
 /** What is recorded, and where it goes. */
-export interface RecordingPlan {
+export interface RecordingPlan extends Keeping {
   readonly store: CacheStore;
-  readonly key: string;
-  readonly replaced: readonly StoredEntry[];
-  readonly before: StoredCut | null;
-  readonly after: StoredCut | null;
-  /** The head, once it is known how many bytes came, those of the cuts included. */
-  headOf(bodyLength: number): StoredHead;
   /** Called once: with what the store still does, where it does it later, and whether it is kept. */
   onEnd(isKept: boolean, recording: Recording): void;
   /** Called when the store begins to make it findable. */

@@ -5,9 +5,9 @@
  */
 
 import type { Field } from "../../protocol/http1/headers.ts";
+import { parseHttpDate } from "../../protocol/http1/http_date.ts";
 import type { StoredHead } from "./entry.ts";
 import { valueOf, without } from "./fields.ts";
-import { parseHttpDate } from "./http_date.ts";
 import type { Policy } from "./policy.ts";
 import type { Wish } from "./wish.ts";
 

@@ -6,7 +6,7 @@
 
 import { quoted } from "../../protocol/http1/grammar.ts";
 import type { Cookie } from "./cookie.ts";
-import { faultOf, LineFault } from "./line_fault.ts";
+import { checkLine, LineFault } from "./line_fault.ts";
 
 const VERSION = 1;
 
@@ -92,8 +92,7 @@ function cookieOf(given: unknown, line: number | undefined): Cookie {
     created: read("created", isTime),
     lastUsed: read("lastUsed", isTime),
   };
-  const fault = faultOf(cookie);
-  if (fault !== null) throw new LineFault(number, fault);
+  checkLine(cookie, number);
   return cookie;
 }
 

@@ -19,8 +19,13 @@ export class LineFault extends Error {
   }
 }
 
-/** Says why a cookie could not be sent, or matched with a host, as it is; `null` where it could. */
-export function faultOf({ name, value, domain, path }: Cookie): string | null {
+/** Throws a {@linkcode LineFault} where a line's cookie could not be sent, or matched with a host. */
+export function checkLine(cookie: Cookie, line: number): void {
+  const fault = faultOf(cookie);
+  if (fault !== null) throw new LineFault(line, fault);
+}
+
+function faultOf({ name, value, domain, path }: Cookie): string | null {
   if (holdsControl(name + value + path)) return "a cookie holds no control characters";
   if (/[=;]/.test(name)) return "a name holds neither = nor ;";
   if (/;/.test(value + path)) return "a cookie holds no semicolon";

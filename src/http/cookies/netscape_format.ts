@@ -14,7 +14,7 @@
 import { LocalProtocolError } from "../../errors.ts";
 import { quoted } from "../../protocol/http1/grammar.ts";
 import type { Cookie } from "./cookie.ts";
-import { faultOf, LineFault } from "./line_fault.ts";
+import { checkLine, LineFault } from "./line_fault.ts";
 import { isByteText, toByteText } from "./set_cookie.ts";
 
 const HTTP_ONLY = "#HttpOnly_";
@@ -101,8 +101,7 @@ function cookieOf(line: string, number: number, now: number): Cookie {
     created: now,
     lastUsed: now,
   };
-  const fault = faultOf(cookie);
-  if (fault !== null) throw new LineFault(number, fault);
+  checkLine(cookie, number);
   return cookie;
 }
 

@@ -4,17 +4,17 @@
  * @module
  */
 
-const CHUNK_BYTES = 64 * 1024;
-
 /**
  * The chunks of a body to send.
  *
  * @param {import("../bulk_workloads.ts").BulkTask} task
  */
-export function* chunksOf({ bytes, how }) {
-  const chunk = new Uint8Array(CHUNK_BYTES).fill(1);
-  for (let left = bytes; left > 0; left -= CHUNK_BYTES) {
-    yield how === "reused" ? chunk : new Uint8Array(CHUNK_BYTES).fill(2);
+export function* chunksOf({ bytes, chunkBytes, how }) {
+  const chunk = new Uint8Array(chunkBytes).fill(1);
+  for (let left = bytes; left > 0; left -= chunkBytes) {
+    const size = Math.min(left, chunkBytes);
+    if (how === "generated") yield new Uint8Array(size).fill(2);
+    else yield size === chunkBytes ? chunk : chunk.subarray(0, size);
   }
 }
 

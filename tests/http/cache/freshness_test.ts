@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Field } from "../../../src/protocol/http1/headers.ts";
+import { formatHttpDate } from "../../../src/protocol/http1/http_date.ts";
 import type { StoredHead } from "../../../src/http/cache/entry.ts";
 import {
   currentAgeOf,
@@ -7,7 +8,6 @@ import {
   lifetimeOf,
   type Rules,
 } from "../../../src/http/cache/freshness.ts";
-import { formatHttpDate } from "../../../src/http/cache/http_date.ts";
 import { Policy } from "../../../src/http/cache/policy.ts";
 import { maySurviveError, PLAIN_WISH, verdictOn } from "../../../src/http/cache/wish.ts";
 import { Random } from "../../support/random.ts";

@@ -1,6 +1,6 @@
 /** nginx, as Debian packages it. @module */
 
-import { nginxPreparation } from "../../../support/nginx_plan.ts";
+import { codedLocations, nginxPreparation } from "../../../support/nginx_plan.ts";
 import { LARGE_HEADERS } from "../site.ts";
 import { BRIEF_MS, type PeerKind, type Setup } from "./peer.ts";
 
@@ -23,17 +23,7 @@ function http(setup: Setup): string {
       root ${root};
       index index.html;
       location = /moved { return 302 /small.txt; }
-      # A filter that may change the length makes nginx send chunks.
-      location /chunked/ {
-        alias ${root}/;
-        sub_filter_types *;
-        sub_filter "a text that stands in none of the files" "";
-      }
-      location /gzip/ {
-        alias ${root}/;
-        gzip on;
-        gzip_types *;
-      }
+      ${codedLocations(root)}
       location = /headers {
         ${LARGE_HEADERS.map(([name, value]) => `add_header ${name} ${value};`).join("\n")}
         return 200 "headers";

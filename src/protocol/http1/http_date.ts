@@ -1,6 +1,8 @@
 /**
  * Dates in fields (RFC 9110 §5.6.7): the one form that is sent, and the two old ones that must be
- * understood. Anything else is no date: what caches do with a doubtful `Expires` is to distrust it.
+ * understood. Letters count in any case: a cache should read them so (RFC 9111 §4.2), and every other
+ * recipient is encouraged to be robust. Anything else is no date: what caches do with a doubtful
+ * `Expires` is to distrust it.
  *
  * @module
  */

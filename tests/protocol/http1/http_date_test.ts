@@ -1,17 +1,21 @@
 import { assertEquals } from "@std/assert";
-import { formatHttpDate, parseHttpDate } from "../../../src/http/cache/http_date.ts";
+import { formatHttpDate, parseHttpDate } from "../../../src/protocol/http1/http_date.ts";
 import { Random } from "../../support/random.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 
-Deno.test("9110 §5.6.7 the three forms of one date are one moment", () => {
+Deno.test("9110 §5.6.7, 9111 §4.2 the three forms of one date, in any case, are one moment", () => {
   for (
     const text of [
       "Sun, 06 Nov 1994 08:49:37 GMT",
       "Sunday, 06-Nov-94 08:49:37 GMT",
       "Sun Nov  6 08:49:37 1994",
     ]
-  ) assertEquals(parseHttpDate(text, NOW), Date.UTC(1994, 10, 6, 8, 49, 37), text);
+  ) {
+    for (const each of [text, text.toLowerCase(), text.toUpperCase()]) {
+      assertEquals(parseHttpDate(each, NOW), Date.UTC(1994, 10, 6, 8, 49, 37), each);
+    }
+  }
 });
 
 Deno.test("9110 §5.6.7 a year of two digits is not more than 50 years ahead", () => {
