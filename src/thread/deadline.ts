@@ -1,12 +1,12 @@
 import { clockNow } from "./clock.ts";
-import { type Frame, frames, type WaitHolder } from "./frame.ts";
-import { refusal, type Waiter } from "./wait.ts";
+import { type Frame, frames, type HeldWait, type WaitHolder } from "./frame.ts";
+import { refusal } from "./wait.ts";
 
 /** Holds the waits of code outside every thread that has a deadline. */
 class Outside implements WaitHolder {
   readonly deadlineAt = Infinity;
   readonly killedBy = null;
-  firstWait: Waiter<unknown> | null = null;
+  firstWait: HeldWait | null = null;
 
   get holder(): WaitHolder {
     return this;

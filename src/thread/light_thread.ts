@@ -13,9 +13,8 @@ import { KilledError } from "../errors.ts";
 import { log } from "../log.ts";
 import { Alarm, clearAlarm, setAlarm } from "./alarms.ts";
 import { clockNow, turnNow } from "./clock.ts";
-import { abandonWaits, type Frame, frames, type WaitHolder } from "./frame.ts";
+import { abandonWaits, type Frame, frames, type HeldWait, type WaitHolder } from "./frame.ts";
 import { SpawnPlace } from "./spawn_place.ts";
-import type { Waiter } from "./wait.ts";
 
 /** What a thread is doing, in the seed's words. */
 export type ThreadStatus = "running" | "suspended" | "zombie" | "dead";
@@ -103,7 +102,7 @@ export class LightThread<T = unknown> {
   /** @internal */
   killedBy: KilledError | null = null;
   /** @internal */
-  firstWait: Waiter<unknown> | null = null;
+  firstWait: HeldWait | null = null;
   #rare: RareParts | null = null;
   // What it returned, or its error. The result is made of it for whoever asks: V8 keeps what a context
   // leads to over one collection, and would come to allocate such results as old objects from the
@@ -286,7 +285,7 @@ export class LightThread<T = unknown> {
   get waitsOnThreads(): boolean {
     let isAny = false;
     for (let wait = this.firstWait; wait !== null; wait = wait.holderNext) {
-      if (wait.place.isOnThreads !== true || wait.alarmList !== null) return false;
+      if (!wait.isOnThreads) return false;
       isAny = true;
     }
     return isAny;

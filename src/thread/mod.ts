@@ -27,7 +27,8 @@ export { ManualClock } from "./manual_clock.ts";
 export { report, reportAtExit } from "./report.ts";
 export { scope, type ScopeOptions, ThreadScope } from "./scope.ts";
 export { Semaphore } from "./semaphore.ts";
-export { sleep, yieldNow, yieldNow as yield } from "./sleep.ts";
+export { sleep } from "./sleep.ts";
+export { yieldNow, yieldNow as yield } from "./yield.ts";
 export { after, select, type Selectable, type Selected, type SelectedValue } from "./select.ts";
 export { shutdown } from "./shutdown.ts";
 export {

@@ -3,7 +3,8 @@ import { TimeoutError } from "../../src/errors.ts";
 import { Channel } from "../../src/thread/channel.ts";
 import { deadline } from "../../src/thread/deadline.ts";
 import { Semaphore } from "../../src/thread/semaphore.ts";
-import { sleep, yieldNow } from "../../src/thread/sleep.ts";
+import { sleep } from "../../src/thread/sleep.ts";
+import { yieldNow } from "../../src/thread/yield.ts";
 import { current, kill, spawn, wait, waitAll } from "../../src/thread/mod.ts";
 import { testOnManualClock, turns } from "../support/clock.ts";
 
