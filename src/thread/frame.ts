@@ -52,7 +52,7 @@ export interface HeldWait {
 }
 
 /** What holds parked waits: the part of a light thread that the waits know. */
-export interface WaitHolder extends Frame {
+export interface WaitHolder {
   /** Why every later wait is refused; `null` while waits are allowed. */
   killedBy: KilledError | null;
   /** @internal The latest of the waits. */
@@ -75,6 +75,15 @@ export function letGo(holder: WaitHolder, wait: HeldWait): void {
   if (next !== null) next.holderPrevious = previous;
   wait.holderNext = wait.holderPrevious = null;
 }
+
+/** Holds the waits of code outside every thread that has a deadline, or that an ended one left. */
+class Outside implements WaitHolder {
+  readonly killedBy = null;
+  firstWait: HeldWait | null = null;
+}
+
+/** The holder where there is none. */
+export const outside: WaitHolder = new Outside();
 
 /** Abandons every wait of a holder that is killed. */
 export function abandonWaits(holder: WaitHolder, error: Error): void {

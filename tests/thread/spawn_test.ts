@@ -70,6 +70,21 @@ Deno.test("spawn hands over arguments and gives what the function returns, now o
   assertEquals(ends.map((end) => end.ok && end.value), [3, "later"]);
 });
 
+Deno.test("a thenable that calls back in another thread ends the thread it was returned by", async () => {
+  let resolve: (value: string) => void = () => {};
+  const thread = spawn(() => ({
+    then: (onFulfilled: (value: string) => void) => void (resolve = onFulfilled),
+  } as unknown as Promise<string>));
+  await yieldNow();
+  const other = spawn(async () => {
+    resolve("told by another");
+    await yieldNow();
+  });
+  const end = await wait(thread);
+  assertEquals([end.ok && end.value, other.status], ["told by another", "suspended"]);
+  await wait(other);
+});
+
 Deno.test("an error, thrown now or later, is how its own thread ended and nobody else's", async () => {
   const now = spawn(() => {
     throw new Error("now");
