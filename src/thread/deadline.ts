@@ -1,29 +1,20 @@
 import { clockNow } from "./clock.ts";
-import { type Frame, frames, type WaitHolder } from "./frame.ts";
-import { refusal, type Waiter } from "./wait.ts";
-
-/** Holds the waits of code outside every thread that has a deadline. */
-class Outside implements WaitHolder {
-  readonly deadlineAt = Infinity;
-  readonly killedBy = null;
-  firstWait: Waiter<unknown> | null = null;
-
-  get holder(): WaitHolder {
-    return this;
-  }
-}
-
-const outside = new Outside();
+import { type Frame, frames, outside, type WaitHolder } from "./frame.ts";
+import { refusal } from "./wait.ts";
 
 // Not a literal: V8 would allocate those as old objects, since what a context leads to lives over a
 // collection, and an old frame keeps its thread until the next full one.
 class DeadlineFrame implements Frame {
-  readonly holder: WaitHolder;
   readonly deadlineAt: number;
+  readonly #around: Frame | undefined;
 
-  constructor(holder: WaitHolder, deadlineAt: number) {
-    this.holder = holder;
+  constructor(around: Frame | undefined, deadlineAt: number) {
+    this.#around = around;
     this.deadlineAt = deadlineAt;
+  }
+
+  get holder(): WaitHolder {
+    return this.#around?.holder ?? outside;
   }
 }
 
@@ -52,5 +43,5 @@ export async function deadline<T>(ms: number, fn: () => T | Promise<T>): Promise
   if (error !== null) throw error;
   const around = frames.getStore();
   const deadlineAt = Math.min(clockNow() + ms, around?.deadlineAt ?? Infinity);
-  return await frames.run(new DeadlineFrame(around?.holder ?? outside, deadlineAt), fn);
+  return await frames.run(new DeadlineFrame(around, deadlineAt), fn);
 }

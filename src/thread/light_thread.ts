@@ -10,38 +10,13 @@
  */
 
 import { KilledError } from "../errors.ts";
-import { log } from "../log.ts";
-import { Alarm, clearAlarm, setAlarm } from "./alarms.ts";
+import { clearAlarm } from "./alarms.ts";
 import { clockNow, turnNow } from "./clock.ts";
-import { abandonWaits, type Frame, frames, type WaitHolder } from "./frame.ts";
+import { abandonWaits, type Frame, frames, type HeldWait, outside } from "./frame.ts";
 import { SpawnPlace } from "./spawn_place.ts";
-import type { Waiter } from "./wait.ts";
-
-/** What a thread is doing, in the seed's words. */
-export type ThreadStatus = "running" | "suspended" | "zombie" | "dead";
-
-/** How a thread ended. */
-export type Result<T = unknown> =
-  | { readonly ok: true; readonly value: T; readonly thread: LightThread<T> }
-  | { readonly ok: false; readonly error: unknown; readonly thread: LightThread<T> };
-
-/** What {@linkcode list} tells of a thread. */
-export interface ThreadInfo {
-  /** The thread's number. */
-  id: number;
-  /** The thread's name: that of its function, or what was given to it. */
-  name: string;
-  /** The number of the thread that spawned it; `null` outside every thread. */
-  parent: number | null;
-  /** What it is doing. */
-  status: ThreadStatus;
-  /** What it waits on, in words; `null` while it runs. */
-  waitingOn: string | null;
-  /** For how long it has been waiting, or living where it does not wait, in milliseconds. */
-  sinceMs: number;
-  /** Where it was spawned, as in `file:///main.ts:3:7`; `null` where a flood of spawns was on. */
-  spawnedAt: string | null;
-}
+import { logThreadError, UnwaitedError } from "./thread_error.ts";
+import type { Result, ThreadInfo, ThreadStatus } from "./thread_info.ts";
+import { startThread, ThreadFrame } from "./thread_start.ts";
 
 /** @internal Something that is told when a thread ends. */
 export interface Collector {
@@ -63,11 +38,18 @@ const SCOPED = 4;
 const ENDED = 8;
 /** It has ended with an error. */
 const FAILED = 16;
+/** Its code has asked who it is, or has spawned. */
+const KNOWN = 32;
 
 let lastId = 0;
 let firstLive: LightThread<unknown> | null = null;
 
-/** The light thread that the code runs in; `null` outside every thread. */
+/**
+ * The light thread that the code runs in; `null` outside every thread.
+ *
+ * What a function leaves running when its thread ends stays that thread's where a part of it waits
+ * then, or its code has asked for the thread or spawned before; else it counts as outside.
+ */
 export function current(): LightThread<unknown> | null {
   return threadOf(frames.getStore());
 }
@@ -75,7 +57,9 @@ export function current(): LightThread<unknown> | null {
 function threadOf(frame: Frame | undefined): LightThread<unknown> | null {
   const holder = frame?.holder;
   // Code outside every thread may still have a holder: that of its deadline.
-  return holder instanceof LightThread ? holder : null;
+  if (!(holder instanceof LightThread)) return null;
+  holder.remember();
+  return holder;
 }
 
 /** What few threads have at a time; apart, so that a parked thread stays small. */
@@ -98,18 +82,17 @@ export class LightThread<T = unknown> {
   readonly parent: LightThread<unknown> | null;
   // Whole milliseconds are no objects of their own, and as good for telling how long.
   readonly #bornAt = Math.trunc(turnNow());
-  // A number that is no whole one costs an object of its own in V8; most threads have no deadline.
-  readonly #deadlineAt: number | null;
+  readonly #frame: ThreadFrame;
   /** @internal */
   killedBy: KilledError | null = null;
   /** @internal */
-  firstWait: Waiter<unknown> | null = null;
+  firstWait: HeldWait | null = null;
   #rare: RareParts | null = null;
   // What it returned, or its error. The result is made of it for whoever asks: V8 keeps what a context
   // leads to over one collection, and would come to allocate such results as old objects from the
   // start, each of which kept its thread until the next full collection (a third of a spawn's time).
   #ending: unknown = undefined;
-  // Of REAPED, FINISHED, SCOPED, ENDED and FAILED; one field instead of five.
+  // Of the marks above; one field instead of six.
   #marks = 0;
   // Most threads are waited for once; further ones stand among the rare parts.
   #collector: Collector | null = null;
@@ -118,8 +101,7 @@ export class LightThread<T = unknown> {
 
   /** @internal Threads are made by {@linkcode spawn}. */
   constructor(name: string, around: Frame | undefined) {
-    const deadlineAt = around?.deadlineAt ?? Infinity;
-    this.#deadlineAt = deadlineAt === Infinity ? null : deadlineAt;
+    this.#frame = new ThreadFrame(this, around?.deadlineAt ?? Infinity);
     this.name = name;
     this.parent = threadOf(around);
     this.#nextLive = firstLive;
@@ -127,16 +109,6 @@ export class LightThread<T = unknown> {
     firstLive = this as LightThread<unknown>;
     const place = SpawnPlace.look(this.#bornAt);
     if (place !== null) this.#parts.spawnPlace = place;
-  }
-
-  /** @internal A thread is its own frame where no deadline narrows it. */
-  get holder(): WaitHolder {
-    return this;
-  }
-
-  /** @internal The deadline inherited at the start. */
-  get deadlineAt(): number {
-    return this.#deadlineAt ?? Infinity;
   }
 
   /** What it is doing; a thread that waits on a promise unknown to lasa counts as running. */
@@ -185,10 +157,7 @@ export class LightThread<T = unknown> {
 
   /** @internal Starts the function; returns at its first wait. */
   start<A extends unknown[]>(fn: (...args: A) => T | Promise<T>, args: A): void {
-    starting = this as LightThread<unknown>;
-    startingFn = fn;
-    startingArgs = args;
-    frames.run(this, startNext);
+    startThread(this as LightThread<unknown>, this.#frame, fn, args);
   }
 
   /** @internal Takes what the function itself returned or threw. */
@@ -204,9 +173,14 @@ export class LightThread<T = unknown> {
       logThreadError(this, ending);
     }
     const callbacks = this.#rare?.onFinished ?? null;
-    if (callbacks === null) return;
-    this.#parts.onFinished = null;
-    for (const callback of callbacks) callback();
+    if (callbacks !== null) {
+      this.#parts.onFinished = null;
+      for (const callback of callbacks) callback();
+    }
+    // What its code leaves running stays this thread's where it waits, is refused its waits, or knows.
+    if (this.firstWait === null && this.killedBy === null && (this.#marks & KNOWN) === 0) {
+      this.#frame.holder = outside;
+    }
   }
 
   /** @internal Marks the end as taken and gives it. */
@@ -236,7 +210,12 @@ export class LightThread<T = unknown> {
     for (const timer of [...this.#rare?.timers ?? []]) timer.stop();
     // Listeners run where abort() is called: they belong to the killed thread, not to its killer.
     const controller = this.#rare?.controller ?? null;
-    if (controller !== null) frames.run(this, () => controller.abort(error));
+    if (controller !== null) frames.run(this.#frame, () => controller.abort(error));
+  }
+
+  /** @internal Notes that somebody knows its code as this thread's. */
+  remember(): void {
+    this.#marks |= KNOWN;
   }
 
   /** @internal Has `collector` told of this thread's end. */
@@ -286,7 +265,7 @@ export class LightThread<T = unknown> {
   get waitsOnThreads(): boolean {
     let isAny = false;
     for (let wait = this.firstWait; wait !== null; wait = wait.holderNext) {
-      if (wait.place.isOnThreads !== true || wait.alarmList !== null) return false;
+      if (!wait.isOnThreads) return false;
       isAny = true;
     }
     return isAny;
@@ -323,64 +302,4 @@ export class LightThread<T = unknown> {
     collector.onEnd(this);
     if (others !== null) { for (const other of others) other.onEnd(this); }
   }
-}
-
-// Handed over here, since the arguments of AsyncLocalStorage.run cost arrays.
-let starting: LightThread<unknown> | null = null;
-let startingFn: ((...args: never[]) => unknown) | null = null;
-let startingArgs: unknown[] | null = null;
-
-function startNext(): void {
-  const thread = starting!;
-  const fn = startingFn!;
-  const args = startingArgs!;
-  starting = startingFn = startingArgs = null;
-  let result: unknown;
-  try {
-    result = fn(...args as never[]);
-  } catch (error) {
-    return thread.finish(false, error);
-  }
-  if (isThenable(result)) result.then(onReturned, onThrown);
-  else thread.finish(true, result);
-}
-
-// These run in the frame of the thread that they belong to, so they need not close over it: two
-// closures less for each thread that is parked.
-function onReturned(value: unknown): void {
-  current()!.finish(true, value);
-}
-
-function onThrown(error: unknown): void {
-  current()!.finish(false, error);
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return value !== null && typeof value === "object" &&
-    typeof (value as PromiseLike<unknown>).then === "function";
-}
-
-/** Logs a thread's error in the next turn; taken back where its parent comes for it first. */
-class UnwaitedError extends Alarm {
-  readonly #thread: LightThread<unknown>;
-  readonly #error: unknown;
-
-  constructor(thread: LightThread<unknown>, error: unknown) {
-    super();
-    this.#thread = thread;
-    this.#error = error;
-    setAlarm(this, 0);
-  }
-
-  override onAlarm(): void {
-    logThreadError(this.#thread, this.#error);
-  }
-}
-
-/** Logs the error with which a thread ended. */
-export function logThreadError(thread: LightThread<unknown>, error: unknown): void {
-  const told = error instanceof Error ? error.stack ?? String(error) : String(error);
-  const place = thread.spawnedAt === null ? "" : `, spawned at ${thread.spawnedAt},`;
-  const who = `light thread ${thread.id} (${thread.name})${place}`;
-  log("error", "thread", `${who} ended with an error: ${told}`);
 }

@@ -27,16 +27,12 @@ export { ManualClock } from "./manual_clock.ts";
 export { report, reportAtExit } from "./report.ts";
 export { scope, type ScopeOptions, ThreadScope } from "./scope.ts";
 export { Semaphore } from "./semaphore.ts";
-export { sleep, yieldNow, yieldNow as yield } from "./sleep.ts";
+export { sleep } from "./sleep.ts";
+export { yieldNow, yieldNow as yield } from "./yield.ts";
 export { after, select, type Selectable, type Selected, type SelectedValue } from "./select.ts";
 export { shutdown } from "./shutdown.ts";
-export {
-  current,
-  LightThread,
-  type Result,
-  type ThreadInfo,
-  type ThreadStatus,
-} from "./light_thread.ts";
+export { current, LightThread } from "./light_thread.ts";
 export { list, spawn } from "./thread.ts";
 export { ending, kill, wait, waitAll } from "./wait_thread.ts";
 export type { WaitOptions } from "./wait.ts";
+export type { Result, ThreadInfo, ThreadStatus } from "./thread_info.ts";

@@ -1,6 +1,8 @@
 import { LocalProtocolError } from "../errors.ts";
-import { current, type LightThread, logThreadError, type Result } from "./light_thread.ts";
+import { current, type LightThread } from "./light_thread.ts";
 import { spawn } from "./thread.ts";
+import { logThreadError } from "./thread_error.ts";
+import type { Result } from "./thread_info.ts";
 import { WaitQueue } from "./queue.ts";
 import { park, refusal, type Waiter, type WaitPlace } from "./wait.ts";
 

@@ -1,19 +1,8 @@
-import { frames } from "./frame.ts";
-import { nextTurn, type TurnTaker } from "./turn.ts";
 import { refusal, Waiter, type WaitOptions, type WaitPlace } from "./wait.ts";
-
-const TURN: WaitPlace = { waitingOn: "its next turn", withdraw() {} };
 
 /** A wait whose timeout is its good end; a deadline that comes first is none. */
 export class Sleep extends Waiter<void> {
   protected override onTimeout(): void {
-    this.wake();
-  }
-}
-
-/** A wait that the next turn ends. */
-class TurnWait extends Waiter<void> implements TurnTaker {
-  onTurn(): void {
     this.wake();
   }
 }
@@ -51,29 +40,4 @@ export function sleep(ms: number, options?: WaitOptions): Promise<void> {
   const error = refusal(options?.signal);
   if (error !== null) return Promise.reject(error);
   return new Sleep(new SleepPlace(ms), ms, options?.signal).promise;
-}
-
-/**
- * Lets everything else that is ready run first: other threads, sockets and timers.
- *
- * @throws {KilledError} Where the thread is killed meanwhile.
- *
- * @example A long computation that leaves others their turn
- * ```ts
- * import { thread } from "@lasa/lasa";
- *
- * let sum = 0;
- * for (let i = 0; i < 100_000; i++) {
- *   sum += i;
- *   if (i % 10_000 === 0) await thread.yield();
- * }
- * ```
- */
-export function yieldNow(): Promise<void> {
-  const frame = frames.getStore();
-  const error = refusal(undefined, frame);
-  if (error !== null) return Promise.reject(error);
-  const waiter = new TurnWait(TURN, Infinity, undefined, frame);
-  nextTurn(waiter);
-  return waiter.promise;
 }

@@ -1,5 +1,6 @@
 import { frames } from "./frame.ts";
-import { LightThread, type ThreadInfo } from "./light_thread.ts";
+import { LightThread } from "./light_thread.ts";
+import type { ThreadInfo } from "./thread_info.ts";
 
 /**
  * Starts a light thread. The function runs at once, up to its first wait; then `spawn` returns.

@@ -14,7 +14,7 @@
 import { AbortedError, KilledError, TimeoutError } from "../errors.ts";
 import { type Alarm, type AlarmList, clearAlarm, setAlarm } from "./alarms.ts";
 import { clockNow, turnNow } from "./clock.ts";
-import { type Frame, frames, type WaitHolder } from "./frame.ts";
+import { type Frame, frames, type HeldWait, hold, letGo, type WaitHolder } from "./frame.ts";
 import type { QueueEntry } from "./queue.ts";
 
 /** Why a wait was given up. */
@@ -45,7 +45,7 @@ export interface WaitOptions {
  * What a wait is resolved with to fail it, which saves every parked wait a function of its own. Not a
  * failed promise: the platform would keep book of each as unhandled until it is taken.
  */
-class Failure implements PromiseLike<never> {
+export class Failure implements PromiseLike<never> {
   readonly #error: unknown;
 
   constructor(error: unknown) {
@@ -62,7 +62,7 @@ class Failure implements PromiseLike<never> {
 }
 
 /** One parked wait. */
-export class Waiter<T> implements QueueEntry<T> {
+export class Waiter<T> implements QueueEntry<T>, HeldWait {
   /** When its timeout ends, on the clock's scale. Meaningful where it has one. */
   dueAt = 0;
   /** @internal */
@@ -84,9 +84,9 @@ export class Waiter<T> implements QueueEntry<T> {
   /** Whose wait it is; `null` outside every thread. */
   readonly holder: WaitHolder | null;
   /** @internal */
-  holderNext: Waiter<unknown> | null = null;
+  holderNext: HeldWait | null = null;
   /** @internal */
-  holderPrevious: Waiter<unknown> | null = null;
+  holderPrevious: HeldWait | null = null;
   /** When it was parked, on the clock's scale; 0 outside every thread. */
   parkedAt = 0;
   // `null` once it has ended.
@@ -107,9 +107,7 @@ export class Waiter<T> implements QueueEntry<T> {
       this.holder = null;
     } else {
       const holder = this.holder = frame.holder;
-      this.holderNext = holder.firstWait;
-      if (holder.firstWait !== null) holder.firstWait.holderPrevious = this as Waiter<unknown>;
-      holder.firstWait = this as Waiter<unknown>;
+      hold(holder, this);
       this.parkedAt = Math.trunc(turnNow());
       if (frame.deadlineAt !== Infinity) {
         const leftMs = frame.deadlineAt - clockNow();
@@ -130,6 +128,11 @@ export class Waiter<T> implements QueueEntry<T> {
   /** Whether it still waits. */
   get isParked(): boolean {
     return this.#resolve !== null;
+  }
+
+  /** Whether only another thread can end it, which a timeout of its own can, too. */
+  get isOnThreads(): boolean {
+    return this.place.isOnThreads === true && this.alarmList === null;
   }
 
   /** Ends the wait with a value; says whether it was still waiting. */
@@ -172,11 +175,7 @@ export class Waiter<T> implements QueueEntry<T> {
   /** @internal */
   onAlarm(): void {
     if (!this.#byDeadline) return this.onTimeout();
-    const what = this.place.waitingOn;
-    this.abandon(
-      "deadline",
-      new TimeoutError(`Cannot wait for ${what}: the deadline has passed`, { phase: "deadline" }),
-    );
+    this.abandon("deadline", deadlinePassed(this.place));
   }
 
   /** Ends the wait when its own time is up, which for most is a failure. */
@@ -192,13 +191,14 @@ export class Waiter<T> implements QueueEntry<T> {
       this.#forgetSignal();
       this.#forgetSignal = null;
     }
-    const holder = this.holder;
-    if (holder === null) return;
-    if (this.holderPrevious === null) holder.firstWait = this.holderNext;
-    else this.holderPrevious.holderNext = this.holderNext;
-    if (this.holderNext !== null) this.holderNext.holderPrevious = this.holderPrevious;
-    this.holderNext = this.holderPrevious = null;
+    if (this.holder !== null) letGo(this.holder, this);
   }
+}
+
+/** The error of a wait that a deadline ended. */
+export function deadlinePassed(place: WaitPlace): TimeoutError {
+  const message = `Cannot wait for ${place.waitingOn}: the deadline has passed`;
+  return new TimeoutError(message, { phase: "deadline" });
 }
 
 /** The error of a wait that a signal ended. */

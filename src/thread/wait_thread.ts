@@ -5,9 +5,10 @@
  */
 
 import { LocalProtocolError } from "../errors.ts";
-import { type Collector, current, LightThread, type Result } from "./light_thread.ts";
+import { type Collector, current, LightThread } from "./light_thread.ts";
 import type { QueueEntry } from "./queue.ts";
 import type { Selectable } from "./select.ts";
+import type { Result } from "./thread_info.ts";
 import { park, refusal, type Waiter, type WaitPlace } from "./wait.ts";
 
 /** The part that `wait` and `waitAll` share: one parked wait on the ends of several threads. */

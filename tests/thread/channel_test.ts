@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { AbortedError, ClosedError, TimeoutError } from "../../src/errors.ts";
 import { Channel } from "../../src/thread/channel.ts";
-import { yieldNow } from "../../src/thread/sleep.ts";
+import { yieldNow } from "../../src/thread/yield.ts";
 import { kill, spawn, wait, waitAll } from "../../src/thread/mod.ts";
 import { testOnManualClock, turns } from "../support/clock.ts";
 import { Random } from "../support/random.ts";

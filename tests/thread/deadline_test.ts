@@ -1,9 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { TimeoutError } from "../../src/errors.ts";
 import { Channel } from "../../src/thread/channel.ts";
+import { installClock } from "../../src/thread/clock.ts";
 import { deadline } from "../../src/thread/deadline.ts";
 import { Semaphore } from "../../src/thread/semaphore.ts";
-import { sleep, yieldNow } from "../../src/thread/sleep.ts";
+import { sleep } from "../../src/thread/sleep.ts";
+import { yieldNow } from "../../src/thread/yield.ts";
 import { current, kill, spawn, wait, waitAll } from "../../src/thread/mod.ts";
 import { testOnManualClock, turns } from "../support/clock.ts";
 
@@ -60,6 +62,22 @@ testOnManualClock("a wait with a shorter timeout of its own keeps it", async (cl
   const failed = deadline(100, () => semaphore.wait(10)).catch((error) => error.phase);
   await clock.advance(10);
   assertEquals(await failed, "wait");
+});
+
+Deno.test("a yield fails whose deadline passes before its turn", async () => {
+  let now = 0;
+  const before = installClock({ now: () => now, setAlarm: () => null, clearAlarm() {} });
+  try {
+    await assertDeadline(() =>
+      deadline(10, () => {
+        const turn = yieldNow();
+        now = 10;
+        return turn;
+      })
+    );
+  } finally {
+    installClock(before);
+  }
 });
 
 testOnManualClock("past its deadline every wait fails at once", async (clock) => {

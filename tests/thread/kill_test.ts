@@ -11,7 +11,8 @@ import { AbortedError, KilledError, LocalProtocolError } from "../../src/errors.
 import { Channel } from "../../src/thread/channel.ts";
 import { scope } from "../../src/thread/scope.ts";
 import { Semaphore } from "../../src/thread/semaphore.ts";
-import { sleep, yieldNow } from "../../src/thread/sleep.ts";
+import { sleep } from "../../src/thread/sleep.ts";
+import { yieldNow } from "../../src/thread/yield.ts";
 import {
   current,
   kill,

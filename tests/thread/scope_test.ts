@@ -8,7 +8,8 @@ import {
 } from "@std/assert";
 import { KilledError, LocalProtocolError } from "../../src/errors.ts";
 import { scope, ThreadScope } from "../../src/thread/scope.ts";
-import { sleep, yieldNow } from "../../src/thread/sleep.ts";
+import { sleep } from "../../src/thread/sleep.ts";
+import { yieldNow } from "../../src/thread/yield.ts";
 import { kill, type LightThread, spawn, wait } from "../../src/thread/mod.ts";
 import { testOnManualClock, turns } from "../support/clock.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { TimeoutError } from "../../src/errors.ts";
 import { Semaphore } from "../../src/thread/semaphore.ts";
-import { yieldNow } from "../../src/thread/sleep.ts";
+import { yieldNow } from "../../src/thread/yield.ts";
 import { kill, spawn, wait, waitAll } from "../../src/thread/mod.ts";
 import { testOnManualClock, turns } from "../support/clock.ts";
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { Semaphore } from "../../src/thread/semaphore.ts";
-import { sleep, yieldNow } from "../../src/thread/sleep.ts";
+import { sleep } from "../../src/thread/sleep.ts";
+import { yieldNow } from "../../src/thread/yield.ts";
 import { current, kill, LightThread, list, spawn, wait, waitAll } from "../../src/thread/mod.ts";
 import { testOnManualClock, turns } from "../support/clock.ts";
 
@@ -67,6 +68,21 @@ Deno.test("spawn hands over arguments and gives what the function returns, now o
   }, "later");
   const ends = await waitAll<number | string>(sum, later);
   assertEquals(ends.map((end) => end.ok && end.value), [3, "later"]);
+});
+
+Deno.test("a thenable that calls back in another thread ends the thread it was returned by", async () => {
+  let resolve: (value: string) => void = () => {};
+  const thread = spawn(() => ({
+    then: (onFulfilled: (value: string) => void) => void (resolve = onFulfilled),
+  } as unknown as Promise<string>));
+  await yieldNow();
+  const other = spawn(async () => {
+    resolve("told by another");
+    await yieldNow();
+  });
+  const end = await wait(thread);
+  assertEquals([end.ok && end.value, other.status], ["told by another", "suspended"]);
+  await wait(other);
 });
 
 Deno.test("an error, thrown now or later, is how its own thread ended and nobody else's", async () => {

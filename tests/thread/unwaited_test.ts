@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { scope } from "../../src/thread/scope.ts";
-import { yieldNow } from "../../src/thread/sleep.ts";
+import { yieldNow } from "../../src/thread/yield.ts";
 import { kill, spawn, wait, waitAll } from "../../src/thread/mod.ts";
 import { turns } from "../support/clock.ts";
 import { logOf } from "../support/log.ts";

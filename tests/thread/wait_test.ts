@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { KilledError, LocalProtocolError } from "../../src/errors.ts";
 import { Semaphore } from "../../src/thread/semaphore.ts";
-import { sleep, yieldNow } from "../../src/thread/sleep.ts";
+import { sleep } from "../../src/thread/sleep.ts";
+import { yieldNow } from "../../src/thread/yield.ts";
 import { kill, type LightThread, spawn, wait, waitAll } from "../../src/thread/mod.ts";
 import { testOnManualClock, turns } from "../support/clock.ts";
 

@@ -2,7 +2,7 @@
 
 import { Channel } from "../../../src/thread/channel.ts";
 import { Semaphore } from "../../../src/thread/semaphore.ts";
-import { yieldNow } from "../../../src/thread/sleep.ts";
+import { yieldNow } from "../../../src/thread/yield.ts";
 import { spawn } from "../../../src/thread/thread.ts";
 import { wait, waitAll } from "../../../src/thread/wait_thread.ts";
 import { BATCH, serve } from "./serve.mjs";
