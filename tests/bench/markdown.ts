@@ -8,30 +8,36 @@ import type { Report } from "./report.ts";
 import { bestPeerOf, limitOf, medianOf } from "./statistics.ts";
 import type { Row } from "./workload.ts";
 
-/** A line for each workload: lasa, the best of the others, and what the wire can do. */
+const HEAD = ["", "× best", "× limit", "lasa", "best of the others", "limit", "unit"];
+
+/** A line for each workload, ratios first: to the best of the others, and to what the wire can do. */
 export function markdownOf(report: Report): string {
-  const lines = [["", "unit", "lasa", "best of the others", "lasa is", "limit"]];
+  const lines = [HEAD];
   for (const { title, unit, rows } of report.results) {
     const lasa = rows.find(({ role }) => role === "lasa");
     const best = bestPeerOf(rows);
+    const limit = limitOf(rows);
     lines.push([
       title,
-      unit,
+      ratioOf(lasa, best),
+      ratioOf(lasa, limit),
       figureOf(lasa),
       best === null ? "–" : `${figureOf(best)} (${best.name})`,
-      ratioOf(lasa, best),
-      figureOf(limitOf(rows)),
+      figureOf(limit),
+      unit,
     ]);
   }
-  const widths = lines[0].map((_, at) => Math.max(3, ...lines.map((line) => line[at].length)));
+  const widths = HEAD.map((_, at) => Math.max(3, ...lines.map((line) => line[at].length)));
+  const isText = (at: number) => at === 0 || at === HEAD.length - 1;
   const [head, ...body] = lines.map((line) =>
     `| ${
-      line.map((cell, at) => at < 2 ? cell.padEnd(widths[at]) : cell.padStart(widths[at])).join(
-        " | ",
-      )
+      line.map((cell, at) => isText(at) ? cell.padEnd(widths[at]) : cell.padStart(widths[at]))
+        .join(" | ")
     } |`
   );
-  const rule = widths.map((width, at) => at < 2 ? "-".repeat(width) : "-".repeat(width - 1) + ":");
+  const rule = widths.map((width, at) =>
+    isText(at) ? "-".repeat(width) : "-".repeat(width - 1) + ":"
+  );
   return [head, `| ${rule.join(" | ")} |`, ...body].join("\n");
 }
 
@@ -42,7 +48,7 @@ function figureOf(row: Row | null | undefined): string {
 
 function ratioOf(lasa: Row | undefined, best: Row | null): string {
   const [own, other] = [lasa && medianOf(lasa), best && medianOf(best)];
-  return own && other ? `${(own / other).toFixed(2)} ×` : "–";
+  return own && other ? (own / other).toFixed(2) : "–";
 }
 
 /** Three digits that count: who would believe more? */
