@@ -2,9 +2,10 @@
  * One end of a WebSocket connection as a program uses it: frames at hand when wanted, messages when
  * not.
  *
- * One reader at a time. While nobody reads, a little is read ahead, so that the peer's close and its
- * pings are seen and answered; behind 64 KiB that nobody takes a slow reader stops the socket. A wait
- * that gives up leaves everything as it is: half a frame stays here until the next call.
+ * One reader at a time. Reading happens when somebody wants something; where nobody has for a second,
+ * a little is read ahead, so that the peer's close and its pings are seen and answered. Behind 64 KiB
+ * that nobody takes a slow reader stops the socket. A wait that gives up leaves everything as it is:
+ * half a frame stays here until the next call.
  *
  * @module
  */
@@ -17,6 +18,7 @@ import { nextTurn } from "../thread/turn.ts";
 import { type AbandonReason, park, refusal, type Waiter } from "../thread/wait.ts";
 import { Assembler, type Message } from "./assembler.ts";
 import type { Link } from "./link.ts";
+import { unwatchQuiet, watchQuiet } from "./quiet_watch.ts";
 import { ReadAhead } from "./read_ahead.ts";
 import { SessionSender } from "./session_sender.ts";
 import { readableOf, writableOf } from "./streams.ts";
@@ -26,6 +28,12 @@ const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 /**
  * One end of a connection: what {@linkcode Server.accept} gives, and what a {@linkcode Client} is once
  * it is connected.
+ *
+ * Whoever reads decides what is answered: {@linkcode Session.receive} answers pings and the peer's
+ * close, {@linkcode Session.recvFrame} answers nothing. A session from which nobody has read for 1,000
+ * ms reads by itself: it notices that the peer has closed or is gone, and answers as the last reader
+ * did, or pings and close where there was none. What it finds is kept for the next who reads, up to
+ * 64 KiB and a frame; then the peer has to wait. It does not keep the process alive.
  *
  * @example Frames, as they come
  * ```ts
@@ -44,11 +52,15 @@ const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
  * ```
  */
 export class Session extends SessionSender implements AsyncDisposable, AsyncIterable<Message> {
+  /** @internal */
+  leftAt = 0;
   #reader: Waiter<unknown> | null = null;
   // How was read last; `null` while nobody has.
   #take: ((session: Session) => unknown) | null = null;
   #ahead: ReadAhead | null = null;
-  #isAheadPlanned = false;
+  #isWatchPlanned = false;
+  // Whether nobody has read for the quiet time.
+  #isQuiet = false;
   #isClosing = false;
   #isEndTold = false;
   #assembler: Assembler | null = null;
@@ -86,8 +98,11 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
   }
 
   /**
-   * Waits for the next frame, whatever it is. From the first call on nothing is answered, neither pings
-   * nor a close, until {@linkcode Session.receive} is called. A compressed message comes as one frame.
+   * Waits for the next frame, whatever it is. Nothing is answered, neither pings nor a close, until
+   * {@linkcode Session.receive} is called. A compressed message comes as one frame.
+   *
+   * Whoever takes longer than 1,000 ms to the first call finds pings and a close answered already; they
+   * come all the same.
    *
    * @returns The frame: text as a string, all else as bytes, `again` where fragments follow.
    * @throws {TimeoutError} (phase `"read"`) Where none came in time; the next call gets it, whole.
@@ -100,9 +115,9 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
   }
 
   /**
-   * Waits for the next message. Pings are answered, and so is the peer's close, also while nobody waits:
-   * what came before them and was not taken is kept, up to 64 KiB and a frame, behind which nothing is
-   * seen.
+   * Waits for the next message. Pings are answered, and so is the peer's close; from 1,000 ms after the
+   * last call on also while nobody waits: what came before them and was not taken is kept, up to 64 KiB
+   * and a frame, behind which nothing is seen.
    *
    * @returns The message; `null` once the connection is closed.
    * @throws As {@linkcode Session.recvFrame} does; a connection that was lost throws once.
@@ -185,6 +200,7 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
     link.expectEnd(withinMs);
     this.#isClosing = true;
     this.#ahead = null;
+    unwatchQuiet(this);
     if (core.isClosed) link.end(withinMs);
     else if (this.#reader === null) this.#discard(link);
   }
@@ -203,15 +219,16 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
   /** @internal Takes a connection whose handshake is done. */
   attach(link: Link, agreement: { readonly protocol: string; readonly extensions: string }): void {
     this.startSending(link, agreement);
-    this.#isClosing = this.#isEndTold = false;
+    this.#isClosing = this.#isEndTold = this.#isQuiet = false;
     this.#assembler = this.#ahead = this.#take = null;
-    this.#planAhead();
+    this.#watch();
   }
 
   /** @internal Gives the connection away; this session is closed then. */
   protected detach(): Link | null {
     const { link } = this;
     this.stopKeepAlive();
+    unwatchQuiet(this);
     this.link = null;
     return link;
   }
@@ -243,6 +260,7 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
     if (reason === "killed") {
       this.abort(CLOSE_CODES.goingAway, new ClosedError("Cannot receive: its reader was killed"));
     }
+    this.#watch();
     if (reason !== "timeout") return;
     const ms = this.timeoutMs;
     return new TimeoutError(`Cannot receive: timeout, no message came for ${ms} ms`, {
@@ -255,7 +273,7 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
     const reader = this.#reader;
     if (reader === null) {
       if (this.#isClosing) this.#discard(this.link!);
-      else this.#readAhead();
+      else if (this.#isQuiet) this.#readAhead();
       return;
     }
     try {
@@ -268,11 +286,27 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
       reader.fail(error);
     }
     if (this.#isClosing) this.#discard(this.link!);
-    else this.#planAhead();
+    else this.#watch();
+  }
+
+  /** @internal */
+  onTurn(): void {
+    this.#isWatchPlanned = false;
+    const isIdle = this.#reader === null && !this.#isClosing;
+    if (isIdle && this.link !== null && this.link.state === "open") watchQuiet(this);
+  }
+
+  /** @internal */
+  onQuiet(): void {
+    // Somebody has just read where the next turn is to look after it.
+    if (this.#reader !== null || this.#isWatchPlanned || this.#isClosing) return;
+    this.#isQuiet = true;
+    this.#readAhead();
   }
 
   /** @internal */
   onClosed(): void {
+    unwatchQuiet(this);
     if (this.#reader !== null) this.onReceived();
     this.failSends();
     const closers = this.#closers;
@@ -291,10 +325,11 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
     // What was answered while nobody had read yet is for those who read frames.
     if (this.#take === null && take !== Session.#takeFrame) this.#ahead?.dropControl();
     this.#take = take;
+    this.#isQuiet = false;
     try {
       const taken = take(this);
       if (taken !== undefined) {
-        this.#planAhead();
+        this.#watch();
         return Promise.resolve(taken);
       }
     } catch (error) {
@@ -398,14 +433,14 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
     link.close(link.core.sentCode === null ? new ClosedError(what) : null);
   }
 
-  /** Whoever reads one message after the other comes back within the turn. */
-  #planAhead(): void {
-    if (this.#isAheadPlanned) return;
-    this.#isAheadPlanned = true;
-    nextTurn(() => {
-      this.#isAheadPlanned = false;
-      if (!this.#isClosing) this.#readAhead();
-    });
+  /**
+   * A read has ended. Whoever reads one message after the other comes back within the turn, so that the
+   * clock is looked at only where nobody does: for each message it cost 0.15 µs, a sixth of a small one.
+   */
+  #watch(): void {
+    if (this.#isWatchPlanned) return;
+    this.#isWatchPlanned = true;
+    nextTurn(this);
   }
 
   /**
@@ -414,7 +449,7 @@ export class Session extends SessionSender implements AsyncDisposable, AsyncIter
    */
   #readAhead(): void {
     const { link } = this;
-    if (link === null || link.state !== "open" || this.#reader !== null) return;
+    if (link === null || link.state !== "open") return;
     const { core } = link;
     const isAnswering = this.#take !== Session.#takeFrame;
     try {
