@@ -85,7 +85,7 @@ export interface StreamEvent extends DebugEventBase {
 /** A step of a client. */
 export type DebugEvent = ClientEvent | ProtocolEvent | StreamEvent;
 
-/** Hears of every step, at once: it must neither wait nor throw. */
+/** Hears of every step, at once: it must neither wait nor throw; what it throws counts as uncaught. */
 export type DebugListener = (event: DebugEvent) => void;
 
 /** What `debug` writes down, and where. */
@@ -118,8 +118,14 @@ export class Tap {
     };
   }
 
-  /** Tells of a step. */
+  /** Tells of a step. What a listener throws is reported as uncaught: it is no fault of the request's. */
   emit(event: DebugEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        reportError(error);
+      }
+    }
   }
 }

@@ -79,3 +79,27 @@ Deno.test("faults and retries are told with their cause", async () => {
     ]);
   });
 });
+
+Deno.test("what an observer throws counts as uncaught and harms no request", async () => {
+  await using server = await RawServer.start(answering(() => response("tea")));
+  const told: unknown[] = [];
+  const onError = (event: ErrorEvent) => {
+    event.preventDefault();
+    told.push(event.error);
+  };
+  addEventListener("error", onError);
+  try {
+    await withClient({}, async (client) => {
+      const stop = client.observe(() => {
+        throw new RangeError("the observer's own");
+      });
+      const answers = await Promise.all([1, 2, 3].map(() => client.get(server.url())));
+      for (const answer of answers) assertEquals(await answer.text(), "tea");
+      await untilQuiet(client);
+      stop();
+    });
+  } finally {
+    removeEventListener("error", onError);
+  }
+  assertEquals(told.every((error) => error instanceof RangeError) && told.length > 0, true);
+});
