@@ -22,7 +22,6 @@ import {
 } from "../errors.ts";
 import type { ReceivedFields } from "../protocol/http1/headers.ts";
 import type { ResponseHead } from "../protocol/http1/response_head.ts";
-import { parseKeepAlive } from "../protocol/http1/keep_alive.ts";
 import { ResponseReader } from "../protocol/http1/response_reader.ts";
 import type { ByteStream } from "../socket/stream.ts";
 import { TcpSocket } from "../socket/tcp.ts";
@@ -44,8 +43,6 @@ import { checkSwitch, farEnd } from "./switching.ts";
 import type { Target } from "./target.ts";
 import type { Totals } from "./totals.ts";
 
-/** How long before its server an idle connection is closed: an answer, and a request, take their time. */
-const KEEP_ALIVE_MARGIN_MS = 2_000;
 /** Milliseconds that the rest of an unwanted answer may take; a new connection costs less. */
 const DRAIN_MS = 1_000;
 
@@ -66,8 +63,6 @@ export class Connection implements SenderOwner, IntakeOwner, FrontTimerOwner, Cl
   isIdle = false;
   /** When it last became idle, on the clock's scale. */
   idleSince = 0;
-  /** Milliseconds for which it may be idle: less than its server allows. */
-  idleMs: number;
   readonly #owner: ConnectionOwner;
   readonly #settings: Settings;
   readonly #totals: Totals;
@@ -79,9 +74,6 @@ export class Connection implements SenderOwner, IntakeOwner, FrontTimerOwner, Cl
   readonly #timer: FrontTimer;
   readonly #lessons: Lessons;
   #state: "open" | "closed" | "released" = "open";
-  // Whether the answer being read leaves the connection to others.
-  #keepsAlive = true;
-  #keepAliveTold = "";
   // Why the stream takes no more, where it was a write that found out.
   #sendError: LasaError | null = null;
   // Of the answer that ends HTTP on this connection.
@@ -97,14 +89,13 @@ export class Connection implements SenderOwner, IntakeOwner, FrontTimerOwner, Cl
     this.target = target;
     this.#stream = stream;
     this.#settings = settings;
-    this.idleMs = settings.idleTimeoutMs;
     this.#totals = totals;
     this.#owner = owner;
     this.#reader = new ResponseReader(settings.reader);
     this.#sender = new Sender(stream, this.#pipeline, totals, settings.tap, this);
     this.#intake = new Intake(stream, this.#reader, this.#pipeline, totals, settings.tap, this);
     this.#timer = new FrontTimer(this.#pipeline, this.#sender, this);
-    this.#lessons = new Lessons(target, this.#pipeline);
+    this.#lessons = new Lessons(target, this.#pipeline, settings.idleTimeoutMs);
     // Waiting for nothing must not keep the process alive; an exchange in flight does, by its alarm.
     stream.unref();
     registerOpen(this);
@@ -115,6 +106,11 @@ export class Connection implements SenderOwner, IntakeOwner, FrontTimerOwner, Cl
   /** Whether it can still carry anything. */
   get isOpen(): boolean {
     return this.#state === "open";
+  }
+
+  /** Milliseconds for which it may be idle. */
+  get idleMs(): number {
+    return this.#lessons.idleMs;
   }
 
   /** How many requests are in flight. */
@@ -168,7 +164,10 @@ export class Connection implements SenderOwner, IntakeOwner, FrontTimerOwner, Cl
     const isAlone = this.#pipeline.size === 1;
     const isLate = isAlone && body.error instanceof TimeoutError;
     // Nothing is won with a rest that does not come, is too much, or is the last on its connection.
-    if (isLate || !this.#keepsAlive || front.plan.closes || this.#reader.bodyLeft > maxDrainBytes) {
+    if (
+      isLate || !this.#lessons.keepsAlive || front.plan.closes ||
+      this.#reader.bodyLeft > maxDrainBytes
+    ) {
       this.#retire("the answer before it was given up");
       return;
     }
@@ -268,7 +267,7 @@ export class Connection implements SenderOwner, IntakeOwner, FrontTimerOwner, Cl
   onReadFailed(error: unknown, told: LasaError): void {
     const blame = told instanceof LimitError
       ? "own"
-      : this.#lessons.blame(this.#reader.isBetweenResponses, this.#keepsAlive);
+      : this.#lessons.blame(this.#reader.isBetweenResponses);
     // The system tells of a reset once: where the write was told, the read sees a mere end.
     if (told.code === "incomplete" && this.#sendError !== null) {
       return this.close(this.#sendError, blame);
@@ -294,7 +293,7 @@ export class Connection implements SenderOwner, IntakeOwner, FrontTimerOwner, Cl
         return this.#onInformational(event.head);
       case "closed": {
         const error = new BrokenError("connection closed by the server", { code: "closed" });
-        this.close(error, this.#lessons.blame(true, this.#keepsAlive));
+        this.close(error, this.#lessons.blame(true));
         return false;
       }
     }
@@ -337,10 +336,6 @@ export class Connection implements SenderOwner, IntakeOwner, FrontTimerOwner, Cl
       return true;
     }
     if (this.#lessons.onAnswer(front, head)) this.#timer.boundMs = Infinity;
-    this.#keepsAlive = head.keepsAlive;
-    if (head.keepAlive !== null && head.keepAlive !== this.#keepAliveTold) {
-      this.#onKeepAlive(head.keepAlive);
-    }
     if (front.isAbandoned) {
       this.#intake.drain(this.#settings.maxDrainBytes);
       return true;
@@ -351,14 +346,6 @@ export class Connection implements SenderOwner, IntakeOwner, FrontTimerOwner, Cl
     this.#intake.body = body;
     front.answer(new HttpResponse(front, head, body, this.#settings));
     return true;
-  }
-
-  /** The server says how long it keeps the connection; who calls too late calls nobody. */
-  #onKeepAlive(value: string): void {
-    this.#keepAliveTold = value;
-    const { timeoutMs, max } = parseKeepAlive(value);
-    this.idleMs = Math.min(this.#settings.idleTimeoutMs, timeoutMs - KEEP_ALIVE_MARGIN_MS);
-    if (max === 0) this.#keepsAlive = false;
   }
 
   /** RFC 9110 §15.5.18: nothing of the body was sent, so it may go again as it stands. */
@@ -396,7 +383,7 @@ export class Connection implements SenderOwner, IntakeOwner, FrontTimerOwner, Cl
     this.#intake.endBody(trailers);
     // Behind an answer that announces the close nothing is looked at (RFC 9112 §9.6), and one that
     // comes before the request has left is the last (§9.5).
-    if (!this.#keepsAlive || ended.plan.closes || !this.#sender.isReady) {
+    if (!this.#lessons.keepsAlive || ended.plan.closes || !this.#sender.isReady) {
       return this.#retire("connection closed by the server");
     }
     if (isLast) return this.#retire("the server closes behind each answer");
