@@ -1,10 +1,12 @@
 /**
- * One connection: pumps bytes between a socket and the two halves of the protocol.
+ * One connection: gives each answer that comes to the request whose turn it is, and ends where the
+ * two could come apart.
  *
- * One read is always pending, also while nothing is in flight: any byte or end that comes then
- * retires the connection, so a response that nobody asked for can never be taken for the answer to
- * the next request. It does not know how requests get here or where they go when it dies; that is
- * the pool's. Where both sides agree to speak something else, its stream is the caller's.
+ * Requests leave by its {@linkcode Sender}, what comes is read by its {@linkcode Intake}, also while
+ * nothing is in flight: any byte or end that comes then retires the connection, so a response that
+ * nobody asked for can never be taken for the answer to the next request. It does not know how
+ * requests get here or where they go when it dies; that is the pool's. Where both sides agree to speak
+ * something else, its stream is the caller's.
  *
  * @module
  */
@@ -18,39 +20,31 @@ import {
   type SentState,
   TimeoutError,
 } from "../errors.ts";
-import type { ResponseEvent } from "../protocol/http1/events.ts";
+import type { ReceivedFields } from "../protocol/http1/headers.ts";
 import type { ResponseHead } from "../protocol/http1/response_head.ts";
-import { parseKeepAlive } from "../protocol/http1/keep_alive.ts";
 import { ResponseReader } from "../protocol/http1/response_reader.ts";
-import { ioError } from "../socket/io_error.ts";
 import type { ByteStream } from "../socket/stream.ts";
 import { TcpSocket } from "../socket/tcp.ts";
 import { runOutside } from "../thread/frame.ts";
 import { type Closeable, forgetOpen, registerOpen } from "../thread/lifetime.ts";
-import { atTurnEnd } from "../thread/turn.ts";
 import type { Blame, Exchange } from "./exchange.ts";
 import { withoutExpectation } from "./extras.ts";
 import { FrontTimer, type FrontTimerOwner } from "./front_timer.ts";
-import { type BodySource, IncomingBody } from "./incoming_body.ts";
+import { IncomingBody } from "./incoming_body.ts";
+import { type AnswerEvent, Intake, type IntakeOwner } from "./intake.ts";
 import { Lessons } from "./lessons.ts";
 import type { Settings } from "./settings.ts";
-import { tellBytes, tellHead, tellPart, tellStep } from "./steps.ts";
+import { tellAnswer, tellStep } from "./steps.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { RequestPlan } from "./plan.ts";
 import { HttpResponse } from "./response.ts";
 import { Sender, type SenderOwner } from "./sender.ts";
-import { Slab } from "./slab.ts";
 import { checkSwitch, farEnd } from "./switching.ts";
 import type { Target } from "./target.ts";
 import type { Totals } from "./totals.ts";
 
-/** How long before its server an idle connection is closed: an answer, and a request, take their time. */
-const KEEP_ALIVE_MARGIN_MS = 2_000;
 /** Milliseconds that the rest of an unwanted answer may take; a new connection costs less. */
 const DRAIN_MS = 1_000;
-/** Bytes of a body for which a read of their own is worth its while. */
-const LEAST_DIRECT_BYTES = 16 * 1024;
-const NO_BYTES = new Uint8Array(0);
 
 /** What a connection tells the pool. */
 export interface ConnectionOwner {
@@ -61,7 +55,7 @@ export interface ConnectionOwner {
 }
 
 /** A connection to one target. */
-export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Closeable {
+export class Connection implements SenderOwner, IntakeOwner, FrontTimerOwner, Closeable {
   readonly target: Target;
   /** Its number within its client. */
   id = 0;
@@ -69,8 +63,6 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   isIdle = false;
   /** When it last became idle, on the clock's scale. */
   idleSince = 0;
-  /** Milliseconds for which it may be idle: less than its server allows. */
-  idleMs: number;
   readonly #owner: ConnectionOwner;
   readonly #settings: Settings;
   readonly #totals: Totals;
@@ -78,20 +70,14 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   readonly #reader: ResponseReader;
   readonly #pipeline = new Pipeline();
   readonly #sender: Sender;
-  readonly #slab = new Slab();
+  readonly #intake: Intake;
   readonly #timer: FrontTimer;
   readonly #lessons: Lessons;
   #state: "open" | "closed" | "released" = "open";
-  #body: IncomingBody | null = null;
-  // Whether the answer being read leaves the connection to others.
-  #keepsAlive = true;
-  #keepAliveTold = "";
-  #drainLeft = 0;
   // Why the stream takes no more, where it was a write that found out.
   #sendError: LasaError | null = null;
-  #onResume: (() => void) | null = null;
-  // What ends HTTP on this connection: the head, and the first bytes of what comes behind it.
-  #switch: { readonly head: ResponseHead; rest: Uint8Array<ArrayBuffer> } | null = null;
+  // Of the answer that ends HTTP on this connection.
+  #lastHead: ResponseHead | null = null;
 
   constructor(
     target: Target,
@@ -103,23 +89,28 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     this.target = target;
     this.#stream = stream;
     this.#settings = settings;
-    this.idleMs = settings.idleTimeoutMs;
     this.#totals = totals;
     this.#owner = owner;
     this.#reader = new ResponseReader(settings.reader);
     this.#sender = new Sender(stream, this.#pipeline, totals, settings.tap, this);
+    this.#intake = new Intake(stream, this.#reader, this.#pipeline, totals, settings.tap, this);
     this.#timer = new FrontTimer(this.#pipeline, this.#sender, this);
-    this.#lessons = new Lessons(target, this.#pipeline);
+    this.#lessons = new Lessons(target, this.#pipeline, settings.idleTimeoutMs);
     // Waiting for nothing must not keep the process alive; an exchange in flight does, by its alarm.
     stream.unref();
     registerOpen(this);
     // The loop belongs to the connection, not to the thread whose request opened it.
-    runOutside(() => void this.#readLoop());
+    runOutside(() => void this.#intake.run());
   }
 
   /** Whether it can still carry anything. */
   get isOpen(): boolean {
     return this.#state === "open";
+  }
+
+  /** Milliseconds for which it may be idle. */
+  get idleMs(): number {
+    return this.#lessons.idleMs;
   }
 
   /** How many requests are in flight. */
@@ -135,7 +126,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     // Nothing goes behind what may not be repeated, and what may not is never behind anything.
     return plan.mayPipeline && this.#lessons.mayPipeline &&
       size <= this.#settings.maxPipelinedRequests && this.#pipeline.last!.plan.mayPipeline &&
-      this.#body === null;
+      this.#intake.body === null;
   }
 
   /** Sends a request. */
@@ -163,16 +154,8 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     }
   }
 
-  /** Reads on: there is room in the body again. */
-  resume(): void {
-    const resume = this.#onResume;
-    this.#onResume = null;
-    resume?.();
-  }
-
-  /** Drains what is left of a body that nobody wants, or closes where that is too much. */
+  /** @internal Drains what is left of a body that nobody wants, or closes where that is too much. */
   onBodyCancelled(body: IncomingBody): void {
-    if (body !== this.#body) return;
     const front = this.#pipeline.front!;
     if (this.#sender.isUploading(front)) {
       return this.close(new BrokenError("the answer before it was given up"));
@@ -181,15 +164,17 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     const isAlone = this.#pipeline.size === 1;
     const isLate = isAlone && body.error instanceof TimeoutError;
     // Nothing is won with a rest that does not come, is too much, or is the last on its connection.
-    if (isLate || !this.#keepsAlive || front.plan.closes || this.#reader.bodyLeft > maxDrainBytes) {
+    if (
+      isLate || !this.#lessons.keepsAlive || front.plan.closes ||
+      this.#reader.bodyLeft > maxDrainBytes
+    ) {
       this.#retire("the answer before it was given up");
       return;
     }
     // From here on it is this connection that waits for the rest, no longer and not without end; long
     // only for those behind it, which would have to be sent again.
-    this.#drainLeft = maxDrainBytes;
     this.#timer.onTurn(front.plan, isAlone ? DRAIN_MS : Infinity);
-    this.resume();
+    this.#intake.drain(maxDrainBytes);
   }
 
   /** @internal */
@@ -239,10 +224,7 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     const dropped = this.#pipeline.takeAll();
     const states = dropped.map((exchange) => this.sentOf(exchange));
     this.#sender.close();
-    const body = this.#body;
-    this.#body = null;
-    this.resume();
-    body?.fail(error);
+    this.#intake.close(error);
     // From last to first: each that goes again goes to the front of the line.
     for (let place = dropped.length - 1; place >= 0; place--) {
       const exchange = dropped[place];
@@ -270,88 +252,22 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     return true;
   }
 
-  /** Whether bytes that come now can be part of an answer: somebody has asked. */
-  get #isAnswerDue(): boolean {
+  /** @internal Somebody has asked. */
+  get isAnswerDue(): boolean {
     const { front } = this.#pipeline;
     return front !== null && this.sentOf(front) !== "none";
   }
 
-  async #readLoop(): Promise<void> {
-    try {
-      while (this.#state === "open") {
-        const direct = this.#directRoom();
-        const count = await this.#stream.read(direct ?? this.#slab.room());
-        if (this.#state !== "open") return;
-        const { tap } = this.#settings;
-        if (tap.isOn) tellBytes(tap, "in", this, count ?? -1);
-        if (!this.#isAnswerDue) {
-          const what = count === null ? "closed the idle connection" : "sent what nobody asked for";
-          return this.close(new BrokenError(`the server ${what}`), "none");
-        }
-        if (count === null) {
-          this.#reader.receiveEnd();
-        } else {
-          this.#totals.bytesReceived += count;
-          if (direct === null) this.#reader.receive(this.#slab.take(count));
-          else if (!this.#onDirect(count)) return;
-        }
-        let event = this.#reader.nextEvent();
-        while (event !== null && this.#onEvent(event)) event = this.#reader.nextEvent();
-        if (this.#switch !== null) return await this.#release(this.#switch);
-        const body = this.#body;
-        if (body === null || !body.isOpen) continue;
-        // The rest is the body's reader's affair: it keeps the time, and it may be slow.
-        this.#timer.stop();
-        if (!body.isAwaited) await this.#untilWanted(body);
-      }
-    } catch (error) {
-      this.#onReadFailed(error, ioError(error, "receive"));
-    }
+  /** @internal */
+  onBodyDue(): void {
+    this.#timer.stop();
   }
 
-  /**
-   * Memory of the body's reader, where he waits and what comes next is his alone; `null` where it must
-   * be looked at here. Nothing is copied then, and no memory of the connection's is used up: into a
-   * caller's buffer of 64 KiB 256 MiB came at 6,400 MB/s so, as fast as fetch, and at 3,100 by way of slabs.
-   */
-  #directRoom(): Uint8Array<ArrayBuffer> | null {
-    const body = this.#body;
-    if (body === null || !body.isAwaited) return null;
-    const left = this.#reader.plainLeft;
-    // Behind so little there is more to be had with the same read: the next chunk, or answer.
-    const isLast = left === this.#reader.bodyLeft && this.#pipeline.size === 1;
-    return left === 0 || left < LEAST_DIRECT_BYTES && !isLast ? null : body.room(left);
-  }
-
-  /** Bytes came into the memory of the body's reader; says whether to go on. */
-  #onDirect(count: number): boolean {
-    this.#reader.passBody(count);
-    if (this.#settings.tap.isOn) this.#tellBody(count);
-    // Given up meanwhile: its memory was lent for that read alone, and nobody else has it.
-    if (!this.#body!.isOpen) return this.#drain(count);
-    this.#body!.onFilled(count);
-    return true;
-  }
-
-  /**
-   * Waits for somebody to read on. One who does so before the turn is over brings his own memory; else
-   * what may be buffered is read ahead.
-   */
-  #untilWanted(body: IncomingBody): Promise<void> {
-    return new Promise<void>((resolve) => {
-      this.#onResume = resolve;
-      atTurnEnd(() => {
-        if (this.#onResume !== resolve) return;
-        body.onRest();
-        if (!body.isFull) this.resume();
-      });
-    });
-  }
-
-  #onReadFailed(error: unknown, told: LasaError): void {
+  /** @internal */
+  onReadFailed(error: unknown, told: LasaError): void {
     const blame = told instanceof LimitError
       ? "own"
-      : this.#lessons.blame(this.#reader.isBetweenResponses, this.#keepsAlive);
+      : this.#lessons.blame(this.#reader.isBetweenResponses);
     // The system tells of a reset once: where the write was told, the read sees a mere end.
     if (told.code === "incomplete" && this.#sendError !== null) {
       return this.close(this.#sendError, blame);
@@ -366,26 +282,18 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     this.close(told, blame);
   }
 
-  /** Takes an event; says whether to look for the next. */
-  #onEvent(event: ResponseEvent): boolean {
+  /** @internal */
+  onEvent(event: AnswerEvent): boolean {
     switch (event.type) {
-      case "data":
-        if (this.#settings.tap.isOn) this.#tellBody(event.bytes.length);
-        if (this.#body === null || !this.#body.isOpen) return this.#drain(event.bytes.length);
-        this.#body.push(event.bytes);
-        return true;
       case "end":
-        return this.#endResponse(event);
+        return this.#endResponse(event.trailers);
       case "response":
         return this.#startResponse(event.head);
       case "informational":
         return this.#onInformational(event.head);
-      case "tunnel":
-        this.#switch!.rest = event.rest;
-        return false;
       case "closed": {
         const error = new BrokenError("connection closed by the server", { code: "closed" });
-        this.close(error, this.#lessons.blame(true, this.#keepsAlive));
+        this.close(error, this.#lessons.blame(true));
         return false;
       }
     }
@@ -413,7 +321,8 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
   #startResponse(head: ResponseHead): boolean {
     const front = this.#pipeline.front!;
     this.#totals.responses++;
-    if (this.#settings.tap.isOn) this.#tellAnswer(front, head);
+    const { tap } = this.#settings;
+    if (tap.isOn) tellAnswer(tap, this, front, head);
     if (this.#sender.isHoldingBody) {
       if (head.status === 417) return this.#repeatWithoutExpectation(front);
       this.#sender.withholdBody();
@@ -423,31 +332,20 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
         throw new RemoteProtocolError("Cannot switch protocols: the request had not left");
       }
       checkSwitch(front.plan, head);
-      this.#switch = { head, rest: NO_BYTES };
+      this.#lastHead = head;
       return true;
     }
     if (this.#lessons.onAnswer(front, head)) this.#timer.boundMs = Infinity;
-    this.#keepsAlive = head.keepsAlive;
-    if (head.keepAlive !== null && head.keepAlive !== this.#keepAliveTold) {
-      this.#onKeepAlive(head.keepAlive);
-    }
     if (front.isAbandoned) {
-      this.#drainLeft = this.#settings.maxDrainBytes;
+      this.#intake.drain(this.#settings.maxDrainBytes);
       return true;
     }
-    this.#body = head.framing.kind === "none"
+    const body = head.framing.kind === "none"
       ? null
-      : new IncomingBody(this, front.plan, this.#settings.maxBufferedBytes);
-    front.answer(new HttpResponse(front, head, this.#body, this.#settings));
+      : new IncomingBody(this.#intake, front.plan, this.#settings.maxBufferedBytes);
+    this.#intake.body = body;
+    front.answer(new HttpResponse(front, head, body, this.#settings));
     return true;
-  }
-
-  /** The server says how long it keeps the connection; who calls too late calls nobody. */
-  #onKeepAlive(value: string): void {
-    this.#keepAliveTold = value;
-    const { timeoutMs, max } = parseKeepAlive(value);
-    this.idleMs = Math.min(this.#settings.idleTimeoutMs, timeoutMs - KEEP_ALIVE_MARGIN_MS);
-    if (max === 0) this.#keepsAlive = false;
   }
 
   /** RFC 9110 §15.5.18: nothing of the body was sent, so it may go again as it stands. */
@@ -458,8 +356,8 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     return this.#retire("a body was announced on it and not sent");
   }
 
-  /** Hands the stream to the caller, with no read pending that could take a byte along. */
-  async #release({ head, rest }: { head: ResponseHead; rest: Uint8Array<ArrayBuffer> }) {
+  /** @internal Hands the stream to the caller: no read is pending that could take a byte along. */
+  async onTunnel(rest: Uint8Array<ArrayBuffer>): Promise<void> {
     // The answer can come before the write of its request has said that it is done.
     await this.#sender.settled();
     if (this.#state !== "open") return;
@@ -471,27 +369,26 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     this.#sender.close();
     this.#stream.ref();
     const socket = TcpSocket.over(this.#stream, rest, farEnd(front.plan));
-    front.answer(new HttpResponse(front, head, null, this.#settings, socket));
+    front.answer(new HttpResponse(front, this.#lastHead!, null, this.#settings, socket));
     front.state = "over";
     this.#owner.onClosed(this);
   }
 
-  #endResponse({ trailers }: Extract<ResponseEvent, { type: "end" }>): boolean {
+  #endResponse(trailers: ReceivedFields): boolean {
     const ended = this.#pipeline.shift();
     ended.state = "over";
     const isLast = this.#lessons.onAnswerEnd();
     const { tap } = this.#settings;
     if (tap.isOn) tellStep(tap, "read end", this.target, "", ended, this);
-    this.#body?.end(trailers);
-    this.#body = null;
+    this.#intake.endBody(trailers);
     // Behind an answer that announces the close nothing is looked at (RFC 9112 §9.6), and one that
     // comes before the request has left is the last (§9.5).
-    if (!this.#keepsAlive || ended.plan.closes || !this.#sender.isReady) {
+    if (!this.#lessons.keepsAlive || ended.plan.closes || !this.#sender.isReady) {
       return this.#retire("connection closed by the server");
     }
     if (isLast) return this.#retire("the server closes behind each answer");
     // Nobody asked for what lies behind the last answer due: it answers no later request.
-    if (!this.#isAnswerDue && !this.#reader.isBetweenResponses) {
+    if (!this.isAnswerDue && !this.#reader.isBetweenResponses) {
       return this.#retire("the server sent what nobody asked for");
     }
     const { front } = this.#pipeline;
@@ -501,26 +398,8 @@ export class Connection implements SenderOwner, FrontTimerOwner, BodySource, Clo
     return this.#state === "open";
   }
 
-  #tellAnswer(front: Exchange, head: ResponseHead): void {
-    const { tap } = this.#settings;
-    tellStep(tap, "await end", this.target, "", front, this);
-    const fields = head.fields.all.map(([name, value]) => `${name}: ${value}`);
-    const line = `HTTP/1.${head.minorVersion} ${head.status} ${head.reason}`;
-    tellHead(tap, "in", this, front, line, fields);
-    tellStep(tap, "read", this.target, "", front, this);
-  }
-
-  #tellBody(bytes: number): void {
-    tellPart(this.#settings.tap, "in", "body", this, this.#pipeline.front, "", bytes);
-  }
-
   #retire(why: string): false {
     this.close(new BrokenError(why, { code: "closed" }), "none");
     return false;
-  }
-
-  #drain(count: number): boolean {
-    this.#drainLeft -= count;
-    return this.#drainLeft >= 0 || this.#retire("the answer before it was given up");
   }
 }

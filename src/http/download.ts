@@ -261,13 +261,15 @@ class DownloadCourse {
         this.#resumedFrom = 0;
     }
     const { totalBytes } = verdict.of;
-    for await (const piece of response.chunks()) {
-      await sink.write(piece);
-      this.#fruitless = 0;
-      this.#options.onProgress?.({ receivedBytes: sink.size, totalBytes });
-      // What has arrived already is read without a wait that a kill or the signal could end.
-      const error = refusal(this.#options.signal);
-      if (error !== null) throw error;
+    const pieces = response.takePieces();
+    if (pieces !== null) {
+      await sink.take(pieces, () => {
+        this.#fruitless = 0;
+        this.#options.onProgress?.({ receivedBytes: sink.size, totalBytes });
+        // What has arrived already is read without a wait that a kill or the signal could end.
+        const error = refusal(this.#options.signal);
+        if (error !== null) throw error;
+      });
     }
     // A server may send less than what it was asked for (§15.3.7).
     return totalBytes === null || sink.size >= totalBytes;

@@ -11,7 +11,9 @@
 import { encodeHex } from "@std/encoding/hex";
 import { BrokenError, BusyError, LasaError } from "../errors.ts";
 import { loadOutside } from "../thread/frame.ts";
+import type { Pieces } from "./decoder.ts";
 import type { Representation } from "./download_range.ts";
+import { pour } from "./pour.ts";
 import { removeIfThere } from "./remove_if_there.ts";
 
 /** Where bytes go. */
@@ -20,8 +22,8 @@ export interface DownloadSink {
   readonly size: number;
   /** What they are of; `null` where nobody knows. */
   readonly known: Representation | null;
-  /** Puts bytes behind those that lie there; ends once there is room for more. */
-  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Puts a body behind what lies there; calls back after each part, and gives it up if that throws. */
+  take(pieces: Pieces, onPart: () => void): Promise<void>;
   /** Throws away what lies there, and begins with something. @throws {BrokenError} Where it cannot. */
   begin(of: Representation): Promise<void>;
   /** The SHA-256 of all that lies there, in hexadecimal digits. */
@@ -85,13 +87,17 @@ export class FileSink implements DownloadSink {
     });
   }
 
-  async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    await onDisk(this.#path, async () => {
-      for (let left = bytes; left.length > 0;) {
-        const count = await this.#file.write(left);
-        left = left.subarray(count);
-        this.size += count;
-      }
+  async take(pieces: Pieces, onPart: () => void): Promise<void> {
+    const left = (this.known?.totalBytes ?? Infinity) - this.size;
+    await pour(pieces, left, async (bytes) => {
+      await onDisk(this.#path, async () => {
+        for (let left = bytes; left.length > 0;) {
+          const count = await this.#file.write(left);
+          left = left.subarray(count);
+          this.size += count;
+        }
+      });
+      onPart();
     });
   }
 
@@ -201,13 +207,20 @@ export class StreamSink implements DownloadSink {
     return new StreamSink(stream.getWriter(), hash, signal);
   }
 
-  async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    await this.#writer.ready;
-    this.#hash?.update(bytes);
-    this.size += bytes.length;
-    // A slab is not only this body's, and the stream may give the buffer away. What fails here is told
-    // by the next wait for room, or by the end.
-    this.#writer.write(bytes.slice()).catch(() => {});
+  async take(pieces: Pieces, onPart: () => void): Promise<void> {
+    try {
+      for (let piece; (piece = await pieces.read()) !== null;) {
+        await this.#writer.ready;
+        this.#hash?.update(piece);
+        this.size += piece.length;
+        // A slab is not only this body's, and the stream may give the buffer away. What fails here is
+        // told by the next wait for room, or by the end.
+        this.#writer.write(pieces.owns?.(piece) ? piece : piece.slice()).catch(() => {});
+        onPart();
+      }
+    } finally {
+      pieces.cancel();
+    }
   }
 
   begin(of: Representation): Promise<void> {

@@ -25,6 +25,7 @@ import {
 import { quoted } from "../protocol/http1/grammar.ts";
 import { nextTurn } from "../thread/turn.ts";
 import type { Client } from "./client.ts";
+import { type FetchedFor, fetchedStream } from "./fetched_body.ts";
 import { FetchedResponse } from "./fetched_response.ts";
 import { meetsIntegrity } from "./integrity.ts";
 import type { Body, RequestOptions } from "./options.ts";
@@ -81,7 +82,7 @@ async function fetchWith(
 }
 
 /** A request, and the signal that the caller gave: not one that depends on it. */
-class Asked {
+class Asked implements FetchedFor {
   constructor(
     readonly request: Request,
     readonly signal: AbortSignal | undefined,
@@ -229,9 +230,14 @@ async function responseOf(response: HttpResponse, asked: Asked): Promise<Respons
   if (request.integrity !== "") {
     return new FetchedResponse(response, await checked(response, hasBody, request.integrity));
   }
-  if (hasBody) return new FetchedResponse(response, bodyOfResponse(response, asked));
-  await response.discard();
-  return new FetchedResponse(response, null);
+  if (!hasBody) {
+    await response.discard();
+    return new FetchedResponse(response, null);
+  }
+  const pieces = response.takePieces();
+  // Fetch gives every answer a body that may have one, be it empty.
+  const body = pieces === null ? new Uint8Array(0) : fetchedStream(pieces, asked);
+  return new FetchedResponse(response, body);
 }
 
 /** The whole body, which must be what the caller said (Fetch, main fetch; Subresource Integrity). */
@@ -247,40 +253,3 @@ async function checked(
     sent: "all",
   });
 }
-
-/** The body, failing as Fetch's does, and given up where nobody can read it any more. */
-function bodyOfResponse(response: HttpResponse, asked: Asked): BodyInit {
-  // Fetch gives every answer a body that may have one, be it empty.
-  if (response.body === null) return new Uint8Array(0);
-  const reader = response.body.getReader();
-  const stream = new ReadableStream({
-    type: "bytes",
-    async pull(controller) {
-      try {
-        // What has arrived is not given out either once the signal has fired.
-        if (asked.signal?.aborted) throw await givenUp(reader, asked.signal.reason);
-        const { done, value } = await reader.read();
-        if (!done) return controller.enqueue(value);
-        controller.close();
-        controller.byobRequest?.respond(0);
-      } catch (error) {
-        throw asked.told(error);
-      }
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
-  forgotten.register(stream, reader);
-  return stream;
-}
-
-type BodyReader = ReadableStreamDefaultReader<Uint8Array>;
-
-async function givenUp(reader: BodyReader, reason: unknown): Promise<AbortedError> {
-  await reader.cancel(reason);
-  return new AbortedError("the signal has fired", { cause: reason });
-}
-
-// Code written for other fetches leaves bodies unread, and they would hold their connections.
-const forgotten = new FinalizationRegistry<BodyReader>((reader) => {
-  reader.cancel().catch(() => {});
-});

@@ -20,19 +20,15 @@ import {
   RemoteProtocolError,
   TimeoutError,
 } from "../errors.ts";
-import { concat } from "../bytes/concat.ts";
+import { fill } from "../bytes/fill.ts";
 import { NO_FIELDS, type ReceivedFields } from "../protocol/http1/headers.ts";
 import { clockNow } from "../thread/clock.ts";
 import { abortedBy, park, refusal, type Waiter, type WaitPlace } from "../thread/wait.ts";
+import { HeldPieces } from "./held_pieces.ts";
 import { PieceRoom } from "./piece_room.ts";
 import { ReadTimer } from "./read_timer.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
-
-/** What keeping a piece costs beside its bytes, so that many tiny ones fill the buffer too. */
-const PIECE_COST = 64;
-/** Taken pieces that still stand in the list of those that are here. */
-const MOST_TAKEN = 16;
 
 /** What the body asks of the connection that reads it. */
 export interface BodySource {
@@ -56,10 +52,7 @@ export interface BodyBounds {
 export class IncomingBody implements WaitPlace {
   readonly #source: BodySource;
   readonly #bounds: BodyBounds;
-  readonly #maxBuffered: number;
-  #pieces: Bytes[] = [];
-  #first = 0;
-  #buffered = 0;
+  readonly #held: HeldPieces;
   #state: "open" | "ended" | "failed" | "cancelled" = "open";
   #error: LasaError | null = null;
   #trailers: ReceivedFields = NO_FIELDS;
@@ -77,7 +70,7 @@ export class IncomingBody implements WaitPlace {
   constructor(source: BodySource, bounds: BodyBounds, maxBuffered: number) {
     this.#source = source;
     this.#bounds = bounds;
-    this.#maxBuffered = maxBuffered;
+    this.#held = new HeldPieces(maxBuffered);
     const { signal } = bounds;
     if (signal === undefined) return;
     this.#onAbort = () => this.cancel(Object.assign(abortedBy(signal), { sent: "all" as const }));
@@ -91,7 +84,7 @@ export class IncomingBody implements WaitPlace {
 
   /** Whether so much lies here that the connection should not read on. */
   get isFull(): boolean {
-    return this.#buffered >= this.#maxBuffered;
+    return this.#held.isFull;
   }
 
   /** Whether somebody waits for what comes next. */
@@ -137,11 +130,11 @@ export class IncomingBody implements WaitPlace {
     if (this.#state !== "open") return;
     const reader = this.#reader;
     const into = this.#into;
-    if (reader === null) return this.#keep(bytes);
+    if (reader === null) return this.#held.push(bytes);
     this.#reader = this.#into = null;
     if (into === null) return void reader.wake(bytes);
     const count = fill(into, bytes);
-    if (count < bytes.length) this.#keep(bytes.subarray(count));
+    if (count < bytes.length) this.#held.push(bytes.subarray(count));
     reader.wake(count);
   }
 
@@ -188,7 +181,7 @@ export class IncomingBody implements WaitPlace {
 
   /** Drops what is here and what may come; who still reads is told why. */
   cancel(why: LasaError | null = null): void {
-    this.#drop();
+    this.#held.drop();
     if (this.#state !== "open") return;
     this.#error = why;
     this.#settle("cancelled");
@@ -200,9 +193,10 @@ export class IncomingBody implements WaitPlace {
   read(): Promise<Bytes | null> {
     const refused = this.#refusal();
     if (refused !== null) return refused;
-    if (this.#first === this.#pieces.length) return this.#wait(null) as Promise<Bytes | null>;
-    const piece = this.#pieces[this.#first];
-    this.#dropFirst(piece.length + PIECE_COST);
+    if (this.#held.isEmpty) return this.#wait(null) as Promise<Bytes | null>;
+    const wasFull = this.#held.isFull;
+    const piece = this.#held.take();
+    this.#onTaken(wasFull);
     return Promise.resolve(piece);
   }
 
@@ -213,15 +207,10 @@ export class IncomingBody implements WaitPlace {
   readInto(into: Bytes): Promise<number | null> {
     const refused = this.#refusal();
     if (refused !== null) return refused;
-    if (this.#first === this.#pieces.length) return this.#wait(into) as Promise<number | null>;
-    const piece = this.#pieces[this.#first];
-    const count = fill(into, piece);
-    if (count === piece.length) {
-      this.#dropFirst(count + PIECE_COST);
-    } else {
-      this.#pieces[this.#first] = piece.subarray(count);
-      this.#onTaken(count);
-    }
+    if (this.#held.isEmpty) return this.#wait(into) as Promise<number | null>;
+    const wasFull = this.#held.isFull;
+    const count = this.#held.takeInto(into);
+    this.#onTaken(wasFull);
     return Promise.resolve(count);
   }
 
@@ -232,10 +221,7 @@ export class IncomingBody implements WaitPlace {
 
   /** All of it at once, where all of it is here and nothing has been taken; `null` otherwise. */
   takeWhole(): Bytes | null {
-    if (this.#state !== "ended") return null;
-    const pieces = this.#pieces.slice(this.#first);
-    this.#drop();
-    return pieces.length === 1 ? pieces[0] : concat(pieces);
+    return this.#state === "ended" ? this.#held.takeWhole() : null;
   }
 
   /** Calls back once it has ended, failed or been cancelled. */
@@ -296,30 +282,8 @@ export class IncomingBody implements WaitPlace {
     return reader;
   }
 
-  #keep(piece: Bytes): void {
-    this.#pieces.push(piece);
-    this.#buffered += piece.length + PIECE_COST;
-  }
-
-  #dropFirst(cost: number): void {
-    // A reader that never quite catches up must not hold what it has taken.
-    if (++this.#first === this.#pieces.length) this.#pieces.length = this.#first = 0;
-    else if (this.#first === MOST_TAKEN) {
-      this.#pieces.splice(0, MOST_TAKEN);
-      this.#first = 0;
-    }
-    this.#onTaken(cost);
-  }
-
-  #onTaken(cost: number): void {
-    const wasFull = this.isFull;
-    this.#buffered -= cost;
-    if (wasFull && !this.isFull) this.#source.resume();
-  }
-
-  #drop(): void {
-    this.#pieces = [];
-    this.#first = this.#buffered = 0;
+  #onTaken(wasFull: boolean): void {
+    if (wasFull && !this.#held.isFull) this.#source.resume();
   }
 
   get #whyCancelled(): LasaError {
@@ -337,13 +301,6 @@ export class IncomingBody implements WaitPlace {
     this.#onOver = null;
     if (callbacks !== null) { for (const callback of callbacks) callback(); }
   }
-}
-
-/** Puts what fits at the front of `into`, and tells how much. */
-function fill(into: Bytes, piece: Bytes): number {
-  const count = Math.min(into.length, piece.length);
-  into.set(count < piece.length ? piece.subarray(0, count) : piece);
-  return count;
 }
 
 /** Tells a reader of a body why there is no more of it. */

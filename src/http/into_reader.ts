@@ -1,3 +1,4 @@
+import { fill } from "../bytes/fill.ts";
 import type { Pieces } from "./decoder.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -27,8 +28,7 @@ export class IntoReader {
   async #copyInto(into: Bytes): Promise<number | null> {
     const piece = await this.read();
     if (piece === null) return null;
-    const count = Math.min(into.length, piece.length);
-    into.set(count < piece.length ? piece.subarray(0, count) : piece);
+    const count = fill(into, piece);
     if (count < piece.length) this.#left = piece.subarray(count);
     return count;
   }

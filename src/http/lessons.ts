@@ -1,27 +1,40 @@
 /**
  * What one connection teaches of its target: whether it takes requests behind one another, and whether
- * it keeps connections at all. From the same comes whose doing an unexpected end may be.
+ * it keeps connections at all, this one to begin with. From the same comes whose doing an unexpected
+ * end may be.
  *
  * @module
  */
 
+import { parseKeepAlive } from "../protocol/http1/keep_alive.ts";
 import type { ResponseHead } from "../protocol/http1/response_head.ts";
 import { turnNow } from "../thread/clock.ts";
 import type { Blame, Exchange } from "./exchange.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { Target } from "./target.ts";
 
+/** How long before its server an idle connection is closed: an answer, and a request, take their time. */
+const KEEP_ALIVE_MARGIN_MS = 2_000;
+
 /** Watches one connection. */
 export class Lessons {
+  /** Whether the last answer leaves the connection to others. */
+  keepsAlive = true;
+  /** Milliseconds for which the connection may be idle: less than its server allows. */
+  idleMs: number;
+  readonly #mostIdleMs: number;
   readonly #target: Target;
   readonly #pipeline: Pipeline;
+  #keepAliveTold = "";
   #answers = 0;
   // The turn of the last request that was sent behind another.
   #lastBehind = -1;
   // The request that was sent behind another to see what happens.
   #trial: Exchange | null = null;
 
-  constructor(target: Target, pipeline: Pipeline) {
+  /** @param mostIdleMs For how long the connection may be idle, whatever its server allows. */
+  constructor(target: Target, pipeline: Pipeline, mostIdleMs: number) {
+    this.idleMs = this.#mostIdleMs = mostIdleMs;
     this.#target = target;
     this.#pipeline = pipeline;
   }
@@ -47,6 +60,10 @@ export class Lessons {
 
   /** The head of an answer has come; says whether a trial has ended well with it. */
   onAnswer(front: Exchange, head: ResponseHead): boolean {
+    this.keepsAlive = head.keepsAlive;
+    if (head.keepAlive !== null && head.keepAlive !== this.#keepAliveTold) {
+      this.#onKeepAlive(head.keepAlive);
+    }
     const { pipelining } = this.#target;
     if (pipelining.state === "trusted" || head.minorVersion === 0) return false;
     const now = turnNow();
@@ -84,13 +101,20 @@ export class Lessons {
    * The peer ended it without a word of warning: whose doing that may be.
    *
    * @param isUnanswered Whether nothing of the front's answer had come.
-   * @param wasKept Whether the last answer promised to keep the connection.
    */
-  blame(isUnanswered: boolean, wasKept: boolean): Blame {
-    if (wasKept && this.#noteBreak()) return "none";
+  blame(isUnanswered: boolean): Blame {
+    if (this.keepsAlive && this.#noteBreak()) return "none";
     if (!isUnanswered || this.#answers === 0) return "own";
     if (this.#answers === 1) this.#target.keeping.onLost(turnNow());
     return "stale";
+  }
+
+  /** The server says how long it keeps the connection; who calls too late calls nobody. */
+  #onKeepAlive(value: string): void {
+    this.#keepAliveTold = value;
+    const { timeoutMs, max } = parseKeepAlive(value);
+    this.idleMs = Math.min(this.#mostIdleMs, timeoutMs - KEEP_ALIVE_MARGIN_MS);
+    if (max === 0) this.keepsAlive = false;
   }
 
   /** Whether a trial may have been the reason. */

@@ -133,6 +133,11 @@ export class HttpResponse {
     this.#body = body;
   }
 
+  /** @internal The right to read the body, for whoever makes something else of its pieces. */
+  takePieces(): Pieces | null {
+    return this.#body === null ? null : this.#claim(this.#body);
+  }
+
   /** Whether the status is from 200 to 299. */
   get ok(): boolean {
     return this.status >= 200 && this.status < 300;

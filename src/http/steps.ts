@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ResponseHead } from "../protocol/http1/response_head.ts";
 import type { ClientEvent, ProtocolEvent, Tap } from "../tap.ts";
 import { turnNow } from "../thread/clock.ts";
 
@@ -49,6 +50,20 @@ export function tellHead(
 ): void {
   tellPart(tap, direction, "start", carrier, request, startLine, 0);
   for (const field of fields) tellPart(tap, direction, "field", carrier, request, field, 0);
+}
+
+/** Tells of the head of an answer. */
+export function tellAnswer(
+  tap: Tap,
+  carrier: Carrier,
+  request: Numbered,
+  head: ResponseHead,
+): void {
+  tellStep(tap, "await end", carrier.target, "", request, carrier);
+  const fields = head.fields.all.map(([name, value]) => `${name}: ${value}`);
+  const line = `HTTP/1.${head.minorVersion} ${head.status} ${head.reason}`;
+  tellHead(tap, "in", carrier, request, line, fields);
+  tellStep(tap, "read", carrier.target, "", request, carrier);
 }
 
 /** Tells of a part of a message. */

@@ -56,8 +56,10 @@ for (const [name, sent] of Object.entries(FRAMINGS)) {
     });
     await withClient({}, async (client) => {
       for (const size of [50, 4_099, 65_536, 1_000_000]) {
-        const text = await readInto((await client.get(server.url())).body!, size);
-        assert(text === BODY, `with a buffer of ${size} it differs`);
+        for (const ask of [() => client.get(server.url()), () => client.fetch(server.url())]) {
+          const text = await readInto((await ask()).body!, size);
+          assert(text === BODY, `with a buffer of ${size} it differs`);
+        }
       }
     });
   });
