@@ -35,7 +35,7 @@ export function lineWorkloads(machine: Machine): Workload[] {
     workload(
       machine,
       "lines-drained",
-      `receive lines of ${LENGTH} characters over TCP, those that are there without waiting`,
+      `take lines of ${LENGTH} characters over TCP, all that are there`,
       denoPeer("lasa, tryReceive()", "peers/lines_drained_lasa.ts", { role: "lasa" }),
     ),
   ];
